@@ -1,0 +1,1 @@
+"""What may move where, and why not yet."""

@@ -1,0 +1,112 @@
+"""Everything that a promotion decision may know, as values."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from edp.core.promotion.evidence import Evidence
+from edp.core.promotion.pairs import Pair, Pin, Release
+from edp.core.repository.decision_files import Freeze, Hold, Yank
+from edp.core.repository.promotion_graph import PromotionGraph
+
+POLICY_CONTEXT = "edp/policy"
+CLOSED_BY_BOT_LABEL = "edp/closed-by-bot"
+TAKE_NEWEST_LABEL = "edp/take-newest"
+MANUAL_PIN_LABEL = "edp/manual-pin"
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """One review of a pull request, as the forge tells it; oldest first where there are several."""
+
+    login: str
+    state: str
+    official: bool
+    stale: bool
+    dismissed: bool
+    commit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """The newest commit status of one context."""
+
+    context: str
+    state: str
+    description: str
+    creator: str
+
+
+class BranchContent(StrEnum):
+    """What a promotion branch is, judged by its content alone."""
+
+    OURS = "ours"
+    """One commit on `main`'s history that changes exactly what the promotion changes."""
+    FOREIGN = "foreign"
+    """Somebody else's commit: reported, never overwritten."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """The content of a promotion branch: the version it would pin."""
+
+    head: str
+    content: BranchContent
+    version: str = ""
+    reason: str = ""
+    merges_cleanly: bool = True
+    """False when merging it into the present `main` would conflict or change anything else."""
+
+
+@dataclass(frozen=True, slots=True)
+class PullRequest:
+    """An open pull request of the bot from a promotion branch of the same repository."""
+
+    number: int
+    pair: Pair
+    head: str
+    title: str
+    body: str
+    url: str
+    labels: tuple[str, ...] = ()
+    reviews: tuple[Review, ...] | None = None
+    """None when they were not read: nothing that was asked depends on them."""
+    statuses: tuple[Status, ...] = ()
+    created_at: datetime | None = None
+
+    def status(self, context: str) -> Status | None:
+        return next((one for one in self.statuses if one.context == context), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """One consistent look at git, forge, clusters and ledger."""
+
+    now: datetime
+    base: str
+    """The commit of the default branch that everything below was read from."""
+    graph: PromotionGraph
+    pins: Mapping[Pair, Pin]
+    releases: Mapping[str, tuple[Release, ...]]
+    """By stack, oldest version first."""
+    evidence: Mapping[tuple[str, str, str], Evidence] = field(default_factory=dict)
+    """By stack, version, environment; this run's observations are in it already."""
+    holds: Mapping[Pair, Hold] = field(default_factory=dict)
+    yanks: Mapping[tuple[str, str], Yank] = field(default_factory=dict)
+    freezes: Mapping[str, Freeze] = field(default_factory=dict)
+    closed: Mapping[tuple[str, str, str], str] = field(default_factory=dict)
+    """By stack, version, environment: promotions that a person closed, with their reason."""
+    broken_evidence: Mapping[tuple[str, str, str], str] = field(default_factory=dict)
+    proposals: Mapping[Pair, Proposal] = field(default_factory=dict)
+    pulls: Mapping[Pair, tuple[PullRequest, ...]] = field(default_factory=dict)
+    """Open ones, the lowest number first."""
+    required_contexts: tuple[str, ...] = ()
+    """Globs that the protection of the default branch requires to succeed."""
+
+    def release(self, stack: str, version: str) -> Release | None:
+        return next((one for one in self.releases.get(stack, ()) if one.version == version), None)
+
+    def pull(self, pair: Pair) -> PullRequest | None:
+        pulls = self.pulls.get(pair, ())
+        return pulls[0] if pulls else None
