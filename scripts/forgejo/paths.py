@@ -1,0 +1,113 @@
+"""URLs: the one place that checks names and percent-encodes them."""
+
+import re
+from collections.abc import Iterable
+from urllib.parse import quote, urlencode, urlsplit
+
+from forgejo.exceptions import ArgumentError
+
+_LOOPBACK = re.compile(r"localhost|127(\.\d{1,3}){3}|::1")
+_OWNER_OR_REPOSITORY = re.compile(r"[A-Za-z0-9_.][A-Za-z0-9_.-]*")
+_FULL_SHA = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_REFUSED_IN_REFS = re.compile(r"[ ~^:?*\[\\]|@\{|//|/$|\.lock(/|$)|(^|/)\.|\.$")
+
+Query = tuple[tuple[str, str], ...]
+
+
+def base_url(url: str) -> str:
+    """Check the server's address and return it without a trailing slash."""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError as exc:
+        raise ArgumentError(f"{_shown(url)}: not a URL") from exc
+    if parts.username is not None or parts.password is not None:
+        raise ArgumentError("the server URL holds credentials; pass the token as token= instead")
+    if _CONTROL.search(url) or " " in url or parts.query or parts.fragment:
+        raise ArgumentError(f"{_shown(url)}: expected only scheme, host, port and path")
+    if not host or port == 0 or parts.scheme not in ("http", "https"):
+        raise ArgumentError(f'{_shown(url)}: expected a URL like "https://forgejo.example.org"')
+    if parts.scheme == "http" and not _LOOPBACK.fullmatch(host):
+        raise ArgumentError(f"{_shown(url)}: http is for loopback addresses only; use https")
+    return url.rstrip("/")
+
+
+def _shown(url: str) -> str:
+    return f'"{url.rpartition("@")[2]}"'
+
+
+def segment(text: str) -> str:
+    """Percent-encode one path segment, slashes included."""
+    if not text or text in (".", "..") or _CONTROL.search(text):
+        raise ArgumentError(f"{text!r} cannot be part of a path")
+    return quote(text, safe="")
+
+
+def repository_path(full_name: str) -> str:
+    """Turn `owner/name` into the path of its endpoints."""
+    owner, slash, name = full_name.partition("/")
+    if not slash or not all(_is_plain_name(part) for part in (owner, name)):
+        raise ArgumentError(f'{full_name!r}: expected a repository like "platform/edp"')
+    return f"/repos/{segment(owner)}/{segment(name)}"
+
+
+def _is_plain_name(text: str) -> bool:
+    return bool(_OWNER_OR_REPOSITORY.fullmatch(text)) and ".." not in text and text != "."
+
+
+def ref_name(text: str) -> str:
+    """Check the name of a branch, tag, ref or commit by git's own rules."""
+    bad = not text or text.startswith(("-", "/")) or ".." in text or text == "@"
+    if bad or _CONTROL.search(text) or _REFUSED_IN_REFS.search(text):
+        raise ArgumentError(f"{text!r} is not the name of a branch, tag or commit")
+    return text
+
+
+def full_sha(text: str) -> str:
+    """Check a whole commit id; the server takes short ones for different ones."""
+    if not _FULL_SHA.fullmatch(text):
+        raise ArgumentError(f"{text!r}: expected a whole commit id of 40 or 64 hex digits")
+    return text
+
+
+def file_path(path: str) -> str:
+    """Check a path inside a repository."""
+    parts = path.split("/")
+    if _CONTROL.search(path) or any(part in ("", ".", "..", ".git") for part in parts):
+        raise ArgumentError(f"{path!r} is not a path inside a repository")
+    return path
+
+
+def file_segments(path: str) -> str:
+    """Percent-encode a checked path, keeping its slashes."""
+    return "/".join(segment(part) for part in file_path(path).split("/"))
+
+
+def ref_segments(name: str) -> str:
+    """Percent-encode a checked ref, keeping its slashes."""
+    return "/".join(segment(part) for part in ref_name(name).split("/"))
+
+
+def positive(number: int, what: str) -> str:
+    """Turn an id or number into its path segment."""
+    if isinstance(number, bool) or number < 1:
+        raise ArgumentError(f"{number!r} is not the number of a {what}")
+    return str(number)
+
+
+def encode_query(query: Iterable[tuple[str, str]]) -> str:
+    """Encode query parameters, with the question mark if there are any."""
+    encoded = urlencode(list(query), quote_via=quote, safe="")
+    return f"?{encoded}" if encoded else ""
+
+
+def same_origin_redirect(location: str, prefix: str) -> str | None:
+    """Accept a relative redirect that stays inside the API, else None."""
+    path = location.partition("?")[0]
+    is_relative = location.startswith(f"{prefix}/") and not location.startswith("//")
+    if not is_relative or _CONTROL.search(location) or "\\" in location or "#" in location:
+        return None
+    if any(part in (".", "..") for part in path.replace("%2e", ".").replace("%2E", ".").split("/")):
+        return None
+    return location

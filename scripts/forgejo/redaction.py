@@ -1,0 +1,50 @@
+"""Removes the token, in every form it can travel in, from texts of the server."""
+
+import base64
+import re
+from urllib.parse import quote
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+_MARK = "[redacted]"
+_SHORTEST_ENCODED = 6
+
+
+class Redactor:
+    """Knows one secret and takes it out of texts; never shows it."""
+
+    def __init__(self, secret: str) -> None:
+        """Prepare all forms of the secret; an empty one redacts nothing."""
+        forms = sorted(_forms(secret), key=len, reverse=True)
+        joined = "|".join(map(re.escape, forms))
+        self._pattern = re.compile(joined, re.IGNORECASE) if forms else None
+
+    def __repr__(self) -> str:
+        """Show nothing of the secret."""
+        return "Redactor()"
+
+    def clean(self, text: str, *, limit: int = 500) -> str:
+        """Return the text without the secret and control characters, at most `limit` long."""
+        cleaned = self._pattern.sub(_MARK, text) if self._pattern else text
+        cleaned = _CONTROL.sub("?", cleaned)
+        return cleaned if len(cleaned) <= limit else f"{cleaned[:limit]}…"
+
+
+def _forms(secret: str) -> set[str]:
+    if not secret:
+        return set()
+    forms = {secret, quote(secret, safe=""), secret.encode().hex()}
+    forms.update(_base64_forms(secret))
+    return forms
+
+
+def _base64_forms(secret: str) -> set[str]:
+    """The characters that do not depend on what stands before or after, at 3 alignments."""
+    forms = set()
+    for offset in range(3):
+        raw = b"\0" * offset + secret.encode()
+        start, end = -(-offset * 8 // 6), len(raw) * 8 // 6
+        for encoded in (base64.b64encode(raw), base64.urlsafe_b64encode(raw)):
+            form = encoded.decode()[start:end]
+            if len(form) >= _SHORTEST_ENCODED:
+                forms.add(form)
+    return forms
