@@ -1,0 +1,311 @@
+"""JSON as Forgejo writes it: accounts, repositories, issues, pull requests, reviews, statuses."""
+
+import hashlib
+from datetime import datetime
+from typing import Any
+
+from sandbox.forge.access import may
+from sandbox.forge.call import Call
+from sandbox.forge.records import (
+    BranchRule,
+    Comment,
+    Issue,
+    Label,
+    Milestone,
+    PullRequest,
+    Repository,
+    Review,
+    Status,
+    TagRule,
+    User,
+)
+
+NEVER = "0001-01-01T00:00:00Z"
+EPOCH = "1970-01-01T00:00:00Z"
+Json = dict[str, Any]
+REPOSITORY_DEFAULTS: Json = {
+    "description": "", "template": False, "parent": None, "mirror": False, "size": 24,
+    "language": "", "link": "", "original_url": "", "website": "", "stars_count": 0,
+    "forks_count": 0, "watchers_count": 1, "release_counter": 0, "has_issues": True,
+    "has_wiki": True, "has_wiki_contents": False, "wiki_branch": "main",
+    "globally_editable_wiki": False, "has_pull_requests": True, "has_projects": True,
+    "has_releases": True, "has_packages": True, "has_actions": True,
+    "ignore_whitespace_conflicts": False, "allow_rebase_update": True,
+    "default_delete_branch_after_merge": False, "default_merge_style": "merge",
+    "default_allow_maintainer_edit": False, "default_update_style": "merge", "avatar_url": "",
+    "internal": False, "mirror_interval": "", "object_format_name": "sha1",
+    "mirror_updated": NEVER, "repo_transfer": None, "topics": [],
+}  # fmt: skip
+
+
+def stamp(when: datetime) -> str:
+    return when.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def maybe_stamp(when: datetime | None) -> str | None:
+    return None if when is None else stamp(when)
+
+
+def user_shape(call: Call, user: User, *, itself: bool = False) -> Json:
+    """An account; only its owner and admins are shown the real address."""
+    shown = itself and call.caller.user is not None
+    known = shown and (call.caller.is_admin or call.caller.user is user)
+    hidden_email = "" if user.is_organisation else f"{user.login}@noreply.localhost"
+    avatar = hashlib.md5(user.login.encode(), usedforsecurity=False).hexdigest()
+    return {
+        "id": user.id, "login": user.login, "login_name": "", "source_id": 0, "full_name": "",
+        "email": user.email if known else hidden_email,
+        "avatar_url": f"{call.root}/avatars/{avatar}", "html_url": f"{call.root}/{user.login}",
+        "language": "", "is_admin": known and user.is_admin,
+        "last_login": EPOCH if known else NEVER, "created": stamp(user.created),
+        "restricted": False, "active": known, "prohibit_login": False, "location": "",
+        "pronouns": "", "website": "", "description": "", "visibility": "public",
+        "followers_count": 0, "following_count": 0, "starred_repos_count": 0,
+        "username": user.login,
+    }  # fmt: skip
+
+
+def repository_shape(call: Call, repository: Repository) -> Json:
+    root, name = call.root, repository.full_name
+    styles = repository.disallowed_styles
+    pulls = [pull.issue for pull in repository.pulls]
+    wiki = f"{name}.wiki.git"
+    return REPOSITORY_DEFAULTS | {
+        "id": repository.id,
+        "owner": user_shape(call, repository.owner),
+        "name": repository.name,
+        "full_name": name,
+        "empty": repository.store.is_empty(),
+        "private": repository.private,
+        "fork": repository.fork_of is not None,
+        "parent": repository_shape(call, repository.fork_of) if repository.fork_of else None,
+        "languages_url": f"{root}/api/v1/repos/{name}/languages",
+        "html_url": f"{root}/{name}",
+        "url": f"{root}/api/v1/repos/{name}",
+        "ssh_url": f"ssh://forge@localhost/{name}.git",
+        "clone_url": f"{root}/{name}.git",
+        "open_issues_count": sum(issue.state == "open" for issue in repository.issues),
+        "open_pr_counter": sum(issue.state == "open" for issue in pulls),
+        "default_branch": repository.default_branch,
+        "archived": repository.archived,
+        "created_at": stamp(repository.created),
+        "updated_at": stamp(repository.updated),
+        "archived_at": EPOCH,
+        "permissions": permissions_shape(call, repository),
+        "internal_tracker": {
+            "enable_time_tracker": True,
+            "allow_only_contributors_to_track_time": True,
+            "enable_issue_dependencies": True,
+        },
+        "wiki_ssh_url": f"ssh://forge@localhost/{wiki}",
+        "wiki_clone_url": f"{root}/{wiki}",
+        "allow_merge_commits": "merge" not in styles,
+        "allow_rebase": "rebase" not in styles,
+        "allow_rebase_explicit": "rebase-merge" not in styles,
+        "allow_squash_merge": "squash" not in styles,
+        "allow_fast_forward_only_merge": "fast-forward-only" not in styles,
+    }
+
+
+def permissions_shape(call: Call, repository: Repository) -> Json:
+    user = call.caller.user
+    return {
+        "admin": may(user, "admin", repository),
+        "push": may(user, "write", repository),
+        "pull": may(user, "read", repository),
+    }
+
+
+def label_shape(call: Call, label: Label) -> Json:
+    return {
+        "id": label.id, "name": label.name, "exclusive": False, "is_archived": False,
+        "color": label.color, "description": label.description,
+        "url": f"{call.api}/labels/{label.id}",
+    }  # fmt: skip
+
+
+def milestone_shape(milestone: Milestone | None) -> Json | None:
+    if milestone is None:
+        return None
+    when = stamp(milestone.created)
+    return {
+        "id": milestone.id, "title": milestone.title, "description": "", "state": "open",
+        "open_issues": 0, "closed_issues": 0, "created_at": when, "updated_at": when,
+        "closed_at": None, "due_on": None,
+    }  # fmt: skip
+
+
+def _discussion_shape(call: Call, issue: Issue) -> Json:
+    """What issues and pull requests have in common."""
+    people = [user_shape(call, user, itself=True) for user in issue.assignees]
+    return {
+        "number": issue.number,
+        "user": user_shape(call, issue.poster, itself=True),
+        "title": issue.title,
+        "body": issue.body,
+        "labels": [label_shape(call, label) for label in issue.labels],
+        "milestone": milestone_shape(issue.milestone),
+        "assignee": people[0] if people else None,
+        "assignees": people or None,
+        "state": issue.state,
+        "is_locked": False,
+        "comments": len(issue.comments),
+        "created_at": stamp(issue.created),
+        "updated_at": stamp(issue.updated),
+        "closed_at": maybe_stamp(issue.closed),
+        "due_date": None,
+        "pin_order": 0,
+    }
+
+
+def issue_shape(call: Call, issue: Issue) -> Json:
+    repository = call.repository
+    pull = next((pull for pull in repository.pulls if pull.issue is issue), None)
+    kind = "issues" if pull is None else "pulls"
+    return _discussion_shape(call, issue) | {
+        "id": issue.id,
+        "url": f"{call.api}/issues/{issue.number}",
+        "html_url": f"{call.root}/{repository.full_name}/{kind}/{issue.number}",
+        "original_author": "",
+        "original_author_id": 0,
+        "ref": "",
+        "assets": [],
+        "pull_request": pull and _pull_summary(call, pull),
+        "repository": {
+            "id": repository.id,
+            "name": repository.name,
+            "owner": repository.owner.login,
+            "full_name": repository.full_name,
+        },
+    }
+
+
+def _pull_summary(call: Call, pull: PullRequest) -> Json:
+    return {
+        "merged": pull.merged_at is not None,
+        "merged_at": maybe_stamp(pull.merged_at),
+        "draft": pull.is_draft,
+        "html_url": f"{call.root}/{call.repository.full_name}/pulls/{pull.number}",
+    }
+
+
+def pull_shape(call: Call, pull: PullRequest, *, mergeable: bool) -> Json:
+    repository = call.repository
+    page = f"{call.root}/{repository.full_name}/pulls/{pull.number}"
+    changes = repository.store.changes(pull.merge_base, pull.head_sha)
+    merged_by = pull.merged_by and user_shape(call, pull.merged_by)
+    return _discussion_shape(call, pull.issue) | {
+        "id": pull.id,
+        "url": f"{call.api}/pulls/{pull.number}",
+        "requested_reviewers": [user_shape(call, user) for user in pull.requested],
+        "requested_reviewers_teams": [],
+        "draft": pull.is_draft,
+        "review_comments": sum(review.comments_count for review in pull.reviews),
+        "additions": sum(change.additions for change in changes),
+        "deletions": sum(change.deletions for change in changes),
+        "changed_files": len(changes),
+        "html_url": page,
+        "diff_url": f"{page}.diff",
+        "patch_url": f"{page}.patch",
+        "mergeable": mergeable,
+        "merged": pull.merged_at is not None,
+        "merged_at": maybe_stamp(pull.merged_at),
+        "merge_commit_sha": pull.merge_commit or None,
+        "merged_by": merged_by,
+        "allow_maintainer_edit": False,
+        "base": _base_shape(call, pull),
+        "head": _head_shape(call, pull),
+        "merge_base": pull.merge_base,
+        "flow": 0,
+    }
+
+
+def _base_shape(call: Call, pull: PullRequest) -> Json:
+    repository = call.repository
+    branch = pull.base_branch
+    sha = repository.branch_rows.get(branch) or pull.merge_base
+    return _end_shape(call, repository, label=branch, ref=branch, sha=sha)
+
+
+def _head_shape(call: Call, pull: PullRequest) -> Json:
+    source = pull.head_repository
+    kept = pull.head_branch in source.branch_rows and not pull.head_deleted
+    ref = pull.head_branch if kept else f"refs/pull/{pull.number}/head"
+    return _end_shape(call, source, label=pull.head_branch, ref=ref, sha=pull.head_sha)
+
+
+def _end_shape(call: Call, repository: Repository, *, label: str, ref: str, sha: str) -> Json:
+    return {
+        "label": label,
+        "ref": ref,
+        "sha": sha,
+        "repo_id": repository.id,
+        "repo": repository_shape(call, repository),
+    }
+
+
+def comment_shape(call: Call, issue: Issue, comment: Comment) -> Json:
+    is_pull = any(pull.issue is issue for pull in call.repository.pulls)
+    kind = "pulls" if is_pull else "issues"
+    page = f"{call.root}/{call.repository.full_name}/{kind}/{issue.number}"
+    return {
+        "id": comment.id,
+        "html_url": f"{page}#issuecomment-{comment.id}",
+        "pull_request_url": page if is_pull else "",
+        "issue_url": "" if is_pull else page,
+        "user": user_shape(call, comment.poster),
+        "original_author": "",
+        "original_author_id": 0,
+        "body": comment.body,
+        "assets": [],
+        "created_at": stamp(comment.created),
+        "updated_at": stamp(comment.updated),
+    }
+
+
+def review_shape(call: Call, pull: PullRequest, review: Review) -> Json:
+    page = f"{call.root}/{call.repository.full_name}/pulls/{pull.number}"
+    return {
+        "id": review.id,
+        "user": user_shape(call, review.reviewer, itself=True),
+        "team": None,
+        "state": review.state,
+        "body": review.body,
+        "commit_id": review.commit_id,
+        "stale": review.stale,
+        "official": review.official,
+        "dismissed": review.dismissed,
+        "comments_count": review.comments_count,
+        "submitted_at": stamp(review.submitted),
+        "updated_at": stamp(review.updated),
+        "html_url": f"{page}#issuecomment-{review.comment_id}",
+        "pull_request_url": page,
+    }
+
+
+def status_shape(call: Call, status: Status) -> Json:
+    return {
+        "id": status.id,
+        "status": status.state,
+        "target_url": status.target_url,
+        "description": status.description,
+        "url": f"{call.api}/statuses/{status.sha}",
+        "context": status.context,
+        "creator": status.creator and user_shape(call, status.creator),
+        "created_at": stamp(status.created),
+        "updated_at": stamp(status.created),
+    }
+
+
+def branch_rule_shape(rule: BranchRule, *, is_glob: bool) -> Json:
+    names = {"branch_name": "" if is_glob else rule.name, "rule_name": rule.name}
+    times = {"created_at": stamp(rule.created), "updated_at": stamp(rule.updated)}
+    return names | rule.settings | times
+
+
+def tag_rule_shape(rule: TagRule) -> Json:
+    return {
+        "id": rule.id, "name_pattern": rule.pattern, "whitelist_usernames": rule.users,
+        "whitelist_teams": [], "created_at": stamp(rule.created),
+        "updated_at": stamp(rule.updated),
+    }  # fmt: skip
