@@ -1,0 +1,5 @@
+"""`python -m edp`."""
+
+from edp.cli import main
+
+main()

@@ -1,0 +1,155 @@
+"""The environment, read once into a frozen value; nothing else reads it."""
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+from edp.core import names
+from edp.errors import InvalidInputError
+
+_LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
+_TOKEN: Final = re.compile(r"[\x21-\x7e]{1,4096}")
+_SERVICE_ACCOUNT: Final = Path("/var/run/secrets/kubernetes.io/serviceaccount/token")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a run knows from outside. Secrets never show in `repr`."""
+
+    forgejo_url: str = ""
+    """Without a slash at its end; empty if it is not set."""
+    repository: str = ""
+    """`owner/name`; empty if it is not set."""
+    token: str = field(default="", repr=False)
+    gate_token: str = field(default="", repr=False)
+    ledger_repository: str = ""
+    ca_bundle: Path | None = None
+    kubeconfig: str = ""
+    """Paths as in KUBECONFIG."""
+    kubernetes_host: str = ""
+    """`host:port` of the API server of the cluster that the run itself is in."""
+    service_account_token: Path = _SERVICE_ACCOUNT
+    paused: str = ""
+    """Why every writing command stops; empty if it does not."""
+    run_url: str = ""
+    """The page of the workflow run; empty on a laptop."""
+    process_environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """What child processes may be started with, before it is curated."""
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What must never be shown."""
+        return tuple(secret for secret in (self.token, self.gate_token) if secret)
+
+    @property
+    def clone_url(self) -> str:
+        """The repository's address for git over HTTP."""
+        return f"{self.require_forgejo()}/{self.require_repository()}.git"
+
+    def require_forgejo(self) -> str:
+        """The server's URL, or an error that says how to give it."""
+        if not self.forgejo_url:
+            raise InvalidInputError(
+                "which Forgejo? no server is set", hint="set EDP_FORGEJO_URL=https://…"
+            )
+        return self.forgejo_url
+
+    def require_repository(self) -> str:
+        """The repository, or an error that says how to give it."""
+        if not self.repository:
+            raise InvalidInputError(
+                "which repository? none is set", hint="set EDP_REPOSITORY=owner/name"
+            )
+        return self.repository
+
+    def require_token(self) -> str:
+        """The bot's token, or an error that says how to give it."""
+        if not self.token:
+            raise InvalidInputError(
+                "no token of the bot", hint="put the bot's access token into EDP_TOKEN"
+            )
+        return self.token
+
+
+def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
+    """Read and check everything at once; InvalidInputError names the variable that is wrong."""
+    found = os.environ if environment is None else environment
+    url = _first(found, "EDP_FORGEJO_URL", "FORGEJO_SERVER_URL", "GITHUB_SERVER_URL")
+    repository = _first(found, "EDP_REPOSITORY", "FORGEJO_REPOSITORY", "GITHUB_REPOSITORY")
+    ledger = found.get("EDP_LEDGER_REPOSITORY", "")
+    return Settings(
+        forgejo_url=_checked_url(url),
+        repository=_checked_repository(repository, "EDP_REPOSITORY"),
+        token=_checked_token(found, "EDP_TOKEN"),
+        gate_token=_checked_token(found, "EDP_GATE_TOKEN"),
+        ledger_repository=_checked_repository(ledger, "EDP_LEDGER_REPOSITORY"),
+        ca_bundle=_path(found, "EDP_CA_BUNDLE"),
+        kubeconfig=found.get("KUBECONFIG", ""),
+        kubernetes_host=_kubernetes_host(found),
+        paused=" ".join(found.get("EDP_PAUSED", "").split()),
+        run_url=_run_url(found, url, repository),
+        process_environment=dict(found),
+    )
+
+
+def _first(found: Mapping[str, str], *keys: str) -> str:
+    return next((found[key] for key in keys if found.get(key)), "")
+
+
+def _checked_url(text: str) -> str:
+    if not text:
+        return ""
+    try:
+        parts = urlsplit(text)
+        is_whole = parts.hostname is not None and (parts.port is None or parts.port > 0)
+    except ValueError:
+        is_whole, parts = False, urlsplit("")
+    is_clean = not (parts.username or parts.password or parts.query or parts.fragment)
+    if not is_whole or not is_clean or not text.isascii() or not text.isprintable():
+        raise InvalidInputError(
+            "EDP_FORGEJO_URL: not the address of a server",
+            hint="write it like https://forgejo.example.org, without user and query",
+        )
+    if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _LOOPBACK):
+        raise InvalidInputError(
+            "EDP_FORGEJO_URL: only https is used, http for this machine alone",
+            hint="write https://…",
+        )
+    return text.rstrip("/")
+
+
+def _checked_repository(text: str, variable: str) -> str:
+    if text and not names.is_repository(text):
+        raise InvalidInputError(
+            f"{variable}: {text[:60]!a} is not a repository", hint="write owner/name"
+        )
+    return text
+
+
+def _checked_token(found: Mapping[str, str], variable: str) -> str:
+    token = found.get(variable, "").strip()
+    if token and not _TOKEN.fullmatch(token):
+        raise InvalidInputError(
+            f"{variable}: holds characters that no token has", hint="copy the token again"
+        )
+    return token
+
+
+def _path(found: Mapping[str, str], variable: str) -> Path | None:
+    return Path(found[variable]) if found.get(variable) else None
+
+
+def _kubernetes_host(found: Mapping[str, str]) -> str:
+    host, port = found.get("KUBERNETES_SERVICE_HOST"), found.get("KUBERNETES_SERVICE_PORT")
+    return f"{host}:{port}" if host and port else ""
+
+
+def _run_url(found: Mapping[str, str], url: str, repository: str) -> str:
+    number = _first(found, "FORGEJO_RUN_NUMBER", "GITHUB_RUN_NUMBER")
+    if not (url and repository and number.isascii() and number.isdigit()):
+        return ""
+    return f"{url.rstrip('/')}/{repository}/actions/runs/{number}"
