@@ -9,6 +9,7 @@ from edp.core.promotion.evidence import Evidence
 from edp.core.promotion.pairs import Pair, Pin, Release
 from edp.core.repository.decision_files import Freeze, Hold, Yank
 from edp.core.repository.promotion_graph import PromotionGraph
+from edp.core.repository.stack_file import StackFile
 
 POLICY_CONTEXT = "edp/policy"
 CLOSED_BY_BOT_LABEL = "edp/closed-by-bot"
@@ -55,8 +56,13 @@ class Proposal:
     content: BranchContent
     version: str = ""
     reason: str = ""
+    """Why it is foreign."""
     merges_cleanly: bool = True
     """False when merging it into the present `main` would conflict or change anything else."""
+    is_chosen: bool = False
+    """True if a person asked for this very version."""
+    is_arrival: bool = False
+    """True if it brings the stack into the environment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +74,13 @@ class PullRequest:
     head: str
     title: str
     body: str
-    url: str
     labels: tuple[str, ...] = ()
     reviews: tuple[Review, ...] | None = None
     """None when they were not read: nothing that was asked depends on them."""
     statuses: tuple[Status, ...] = ()
     created_at: datetime | None = None
+    changed_files: int | None = None
+    is_draft: bool = False
 
     def status(self, context: str) -> Status | None:
         return next((one for one in self.statuses if one.context == context), None)
@@ -103,6 +110,16 @@ class Facts:
     """Open ones, the lowest number first."""
     required_contexts: tuple[str, ...] = ()
     """Globs that the protection of the default branch requires to succeed."""
+    unreadable: Mapping[Pair, str] = field(default_factory=dict)
+    """Why the pin of a pair cannot be told; such a pair is left alone."""
+    stacks: Mapping[str, StackFile] = field(default_factory=dict)
+    """The stacks' own files on `main`, as far as they were needed."""
+    changelogs: Mapping[str, str] = field(default_factory=dict)
+    """By stack: the text of its changelog, as far as it was needed."""
+    arrival_values: Mapping[Pair, str] = field(default_factory=dict)
+    """Of an arriving stack: the part of its Application that the environment owns, as YAML."""
+    unreachable: Mapping[str, str] = field(default_factory=dict)
+    """By Argo CD: why it gave no answer."""
 
     def release(self, stack: str, version: str) -> Release | None:
         return next((one for one in self.releases.get(stack, ()) if one.version == version), None)

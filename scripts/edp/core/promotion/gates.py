@@ -251,6 +251,8 @@ def _soak_still_asked(facts: Facts, pair: Pair, version: str) -> timedelta:
         taken = facts.pins.get(other)
         if taken is None or ordered(taken.version) >= ordered(version):
             continue
+        if (pair.stack, version, target) in facts.closed:
+            continue
         if not hold(facts, Candidate(other, version)).refused:
             asked.append(facts.graph.environments[target].gates.soak)
     return max(asked)
@@ -348,11 +350,15 @@ def _check(pull: PullRequest, wanted: str) -> Gate:
 
 
 def branch(facts: Facts, candidate: Candidate) -> Gate:
-    """The promotion branch holds what the bot put there, and nothing else."""
-    proposal = facts.proposals.get(candidate.pair)
-    if proposal is None or not proposal.reason:
-        return _passed("branch", "only the pin changes")
-    return _refused("branch", proposal.reason)
+    """The promotion branch holds what the bot put there, and the forge has seen it."""
+    proposal, pull = facts.proposals.get(candidate.pair), facts.pull(candidate.pair)
+    if proposal is not None and proposal.reason:
+        return _refused("branch", proposal.reason)
+    if pull is not None and pull.is_draft:
+        return _waiting("branch", "the pull request is marked as work in progress")
+    if pull is not None and proposal is not None and pull.head != proposal.head:
+        return _waiting("branch", f"the forge has not seen commit {proposal.head[:8]} yet")
+    return _passed("branch", "only the pin changes")
 
 
 def _worst(name: str, found: list[Gate]) -> Gate:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 
 class Pair(NamedTuple):
-    """One cell of the matrix stack × environment."""
+    """One cell of the matrix of stacks and environments."""
 
     stack: str
     environment: str

@@ -38,10 +38,8 @@ def is_open(windows: Iterable[Window], now: datetime) -> bool:
 
 def closes_at(windows: Iterable[Window], now: datetime) -> datetime | None:
     """When the window that is open now closes; the latest if several are."""
-    ends = [
-        closes for window in windows for opens, closes in spans(window, now) if opens <= now < closes
-    ]
-    return max(ends, default=None)
+    found = (span for window in windows for span in spans(window, now))
+    return max((closes for opens, closes in found if opens <= now < closes), default=None)
 
 
 def opens_next(windows: Iterable[Window], now: datetime) -> datetime | None:

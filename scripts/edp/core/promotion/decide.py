@@ -1,0 +1,180 @@
+"""The one decision function: facts in, what is to be done with every promotion out."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from edp.core.promotion import gates
+from edp.core.promotion.choice import candidates, choose, is_eligible
+from edp.core.promotion.facts import BranchContent, Facts, Proposal, PullRequest
+from edp.core.promotion.gates import Candidate, Gate, State, evaluate
+from edp.core.promotion.pairs import Pair
+from edp.core.version_range import ordered
+
+
+class Step(StrEnum):
+    """What happens to the promotion of one pair."""
+
+    NOTHING = "nothing"
+    """There is nothing newer."""
+    WAIT = "wait"
+    """There is something newer, and no pull request for it yet."""
+    OPEN = "open"
+    REWRITE = "rewrite"
+    """The pull request gets another commit: another version, or the same one on a newer base."""
+    KEEP = "keep"
+    """The pull request stays as it is and waits."""
+    MERGE = "merge"
+    CLOSE = "close"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What is to be done with one pair, and why."""
+
+    pair: Pair
+    step: Step
+    present: str | None
+    """The version that the environment asks for now; None if the stack is not there."""
+    version: str | None
+    """The version that it is about."""
+    gates: tuple[Gate, ...]
+    reason: str = ""
+    """Why it is closed, or why nothing can be done."""
+    pull: PullRequest | None = None
+    duplicates: tuple[PullRequest, ...] = ()
+    """Further open pull requests of the same pair, to be closed."""
+    newer: str | None = None
+    """A newer eligible version that comes after this one."""
+    reuses_branch: bool = False
+    """True if the branch holds the wanted commit already."""
+
+    @property
+    def stands_in_the_way(self) -> tuple[Gate, ...]:
+        """The gates that have not passed, refused ones first."""
+        bad = (gate for gate in self.gates if not gate.passed)
+        return tuple(sorted(bad, key=lambda gate: gate.state is not State.REFUSED))
+
+
+# A new pull request is not opened before these say yes; the others can be waited for in it.
+_NEEDED_TO_OPEN = frozenset({"released", "newer", "not yanked", "not closed", "hold", "healthy"})
+
+
+def decide(facts: Facts, pair: Pair, *, wanted: str | None = None) -> Decision:
+    """Decide about one pair; `wanted` is a version that a person asks for by name."""
+    pulls, proposal = facts.pulls.get(pair, ()), facts.proposals.get(pair)
+    pin = facts.pins.get(pair)
+    present = pin.version if pin else None
+    if pair in facts.unreadable:
+        step = Step.KEEP if pulls else Step.WAIT
+        return Decision(pair, step, present, None, (), facts.unreadable[pair], facts.pull(pair))
+    if proposal is not None and proposal.content is BranchContent.FOREIGN:
+        return _leave_to_person(facts, pair, present, proposal)
+    if pulls and proposal is None:
+        reason = "its branch was not there when this run looked"
+        return Decision(pair, Step.KEEP, present, None, (), reason, pulls[0], pulls[1:])
+    if wanted is not None and not _may_open(evaluate(facts, Candidate(pair, wanted))):
+        found = evaluate(facts, Candidate(pair, wanted))
+        step = Step.KEEP if pulls else Step.WAIT
+        return Decision(pair, step, present, wanted, found, "", facts.pull(pair), pulls[1:])
+    if pulls and proposal is not None:
+        return _continue(facts, pair, pulls[0], proposal, wanted=wanted)
+    return _begin(facts, pair, present, proposal, wanted=wanted)
+
+
+def _begin(
+    facts: Facts, pair: Pair, present: str | None, proposal: Proposal | None, *, wanted: str | None
+) -> Decision:
+    version = wanted or choose(facts, pair)
+    if version is None:
+        return _explain_absence(facts, pair, present)
+    found = evaluate(facts, Candidate(pair, version))
+    reuses = _holds(proposal, version)
+    # Where a stack goes is a person's decision: without one only a begun arrival is finished.
+    is_asked_for = present is not None or wanted is not None or reuses
+    if not (_may_open(found) and is_asked_for):
+        return Decision(pair, Step.WAIT, present, version, found)
+    return Decision(pair, Step.OPEN, present, version, found, reuses_branch=reuses)
+
+
+def _may_open(found: tuple[Gate, ...]) -> bool:
+    return all(gate.passed for gate in found if gate.name in _NEEDED_TO_OPEN)
+
+
+def _holds(proposal: Proposal | None, version: str) -> bool:
+    return proposal is not None and proposal.version == version and proposal.merges_cleanly
+
+
+def _leave_to_person(facts: Facts, pair: Pair, present: str | None, proposal: Proposal) -> Decision:
+    version = proposal.version or None
+    found = evaluate(facts, Candidate(pair, version)) if version else (_foreign(proposal),)
+    pulls = facts.pulls.get(pair, ())
+    step = Step.KEEP if pulls else Step.WAIT
+    pull = pulls[0] if pulls else None
+    return Decision(pair, step, present, version, found, proposal.reason, pull, pulls[1:])
+
+
+def _foreign(proposal: Proposal) -> Gate:
+    return Gate("branch", State.REFUSED, proposal.reason)
+
+
+def _explain_absence(facts: Facts, pair: Pair, present: str | None) -> Decision:
+    """Nothing is eligible: the newest release tells what it lacks."""
+    newer = candidates(facts, pair) if present is not None else ()
+    if not newer:
+        return Decision(pair, Step.NOTHING, present, None, ())
+    found = evaluate(facts, Candidate(pair, newer[0]))
+    return Decision(pair, Step.WAIT, present, newer[0], found)
+
+
+def _continue(
+    facts: Facts, pair: Pair, pull: PullRequest, proposal: Proposal, *, wanted: str | None
+) -> Decision:
+    pin = facts.pins.get(pair)
+    present = pin.version if pin else None
+    duplicates = facts.pulls[pair][1:]
+    version = wanted or choose(facts, pair) or proposal.version
+    if obsolete := _obsolete(facts, pair, version, pull):
+        return Decision(pair, Step.CLOSE, present, proposal.version, (), obsolete, pull, duplicates)
+    found = evaluate(facts, Candidate(pair, version))
+    step = Step.KEEP
+    if not _holds(proposal, version):
+        step = Step.REWRITE
+    elif all(gate.passed for gate in found):
+        step = Step.MERGE
+    newer = _next_version(facts, pair, version)
+    return Decision(
+        pair, step, present, version, found, "", pull, duplicates, newer, step is not Step.REWRITE
+    )
+
+
+def _obsolete(facts: Facts, pair: Pair, version: str, pull: PullRequest) -> str:
+    """Why there is nothing left to promote; "" if there is."""
+    candidate = Candidate(pair, version)
+    for gate in (gates.newer(facts, candidate), gates.not_yanked(facts, candidate)):
+        if gate.refused:
+            return gate.reason
+    if pull.changed_files == 0:
+        return "its branch holds no change any more"
+    return ""
+
+
+def _next_version(facts: Facts, pair: Pair, version: str) -> str | None:
+    newer = (
+        other
+        for other in candidates(facts, pair)
+        if ordered(other) > ordered(version) and is_eligible(facts, pair, other)
+    )
+    return next(newer, None)
+
+
+def decide_all(facts: Facts) -> tuple[Decision, ...]:
+    """Decide about every pair, environments in the order of the graph."""
+    order = {name: place for place, name in enumerate(facts.graph.in_order())}
+    pairs = sorted(_pairs(facts), key=lambda pair: (order[pair.environment], pair.stack))
+    return tuple(decide(facts, pair) for pair in pairs)
+
+
+def _pairs(facts: Facts) -> Iterable[Pair]:
+    known = set(facts.pins) | set(facts.pulls) | set(facts.unreadable) | set(facts.proposals)
+    return (pair for pair in known if pair.environment in facts.graph.environments)
