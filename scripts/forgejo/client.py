@@ -3,6 +3,7 @@
 import random
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -12,6 +13,8 @@ from typing import Self
 import httpx
 
 from forgejo.paths import base_url, repository_path
+from forgejo.place import Place
+from forgejo.pull_request import PullRequest
 from forgejo.repository import Repository, parse_repository
 from forgejo.session import Identity, Session, Timing
 from forgejo.transport import DeadlineTransport, Limits, tls_context
@@ -101,3 +104,7 @@ class Forgejo:
         """
         parse = partial(parse_repository, self._session)
         return self._session.get(repository_path(full_name), lambda reply: parse(reply.json))
+
+    def act_on(self, pull: PullRequest) -> PullRequest:
+        """The same pull request, whose methods now call as this client's user; sends nothing."""
+        return replace(pull, place=Place(self._session, pull.place.full_name))
