@@ -1,10 +1,11 @@
-"""Removes the token, in every form it can travel in, from texts of the server."""
+"""Removes the token, in every form it can travel in, and more from texts of the server."""
 
 import base64
 import re
 from urllib.parse import quote
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+_SERVER_PATH = re.compile(r"(?<![\w.:/-])/(?:[\w.-]+/)+[\w.-]+\.git\b")
 _MARK = "[redacted]"
 _SHORTEST_ENCODED = 6
 
@@ -23,8 +24,9 @@ class Redactor:
         return "Redactor()"
 
     def clean(self, text: str, *, limit: int = 500) -> str:
-        """Return the text without the secret and control characters, at most `limit` long."""
+        """Return at most `limit` of the text: no secret, no server paths, no control characters."""
         cleaned = self._pattern.sub(_MARK, text) if self._pattern else text
+        cleaned = _SERVER_PATH.sub("[server path]", cleaned)
         cleaned = _CONTROL.sub("?", cleaned)
         return cleaned if len(cleaned) <= limit else f"{cleaned[:limit]}…"
 

@@ -60,6 +60,7 @@ class Refusal:
     body: Json
     is_json: bool
     where: Where
+    raw: str = field(repr=False)  # what the rules look at: not redacted, not cut
 
     @property
     def text(self) -> str:
@@ -125,19 +126,21 @@ def _refusal(answer: Answer, judge: Judge) -> Refusal:
     content = body if isinstance(body, dict) else {}
     message, details = content.get("message"), content.get("errors")
     texts = details if isinstance(details, list) else []
+    raw = message if isinstance(message, str) else ""
     return Refusal(
         status=answer.status,
-        message=judge.redactor.clean(message) if isinstance(message, str) else "",
+        message=judge.redactor.clean(raw),
         details=tuple(judge.redactor.clean(item) for item in texts if isinstance(item, str)),
         body=body,
         is_json=is_json,
         where=judge.where,
+        raw=raw,
     )
 
 
 def _error(refusal: Refusal, answer: Answer, now: datetime) -> ForgejoError:
     status, text, where = refusal.status, refusal.text, refusal.where
-    if _LOST_RACE.search(refusal.message) and status in (403, 409, 500):
+    if _LOST_RACE.search(refusal.raw) and status in (403, 409, 500):
         return LostRaceError(text, status=status, where=where)
     if status == 429:
         wait = retry_after_seconds(answer.headers.get("retry-after"), now)
@@ -151,7 +154,7 @@ def _plain_error(refusal: Refusal) -> ForgejoError:
     status, text, where = refusal.status, refusal.text, refusal.where
     if status >= 500:
         return ServerError(text, status=status, where=where)
-    if _EXISTS.search(refusal.message) and status in (403, 409, 422):
+    if _EXISTS.search(refusal.raw) and status in (403, 409, 422):
         return _exists(refusal)
     if status == 403:
         return _forbidden(refusal)
@@ -178,7 +181,7 @@ def _missing(refusal: Refusal, answer: Answer) -> ForgejoError:
 
 
 def _exists(refusal: Refusal) -> ForgejoError:
-    issue = _ISSUE.search(refusal.message)
+    issue = _ISSUE.search(refusal.raw)
     number = int(issue.group(1)) if issue else None
     status, where = refusal.status, refusal.where
     return AlreadyExistsError(refusal.text, number=number, status=status, where=where)
@@ -196,6 +199,6 @@ def _forbidden(refusal: Refusal) -> ForgejoError:
 def merge_conflict(refusal: Refusal) -> ForgejoError | None:
     """The conflict that a merge or an update of a branch ran into."""
     is_conflict = isinstance(refusal.body, dict) and {"StdOut", "StdErr"} <= refusal.body.keys()
-    if refusal.status == 409 and (is_conflict or "because of conflict" in refusal.message):
+    if refusal.status == 409 and (is_conflict or "because of conflict" in refusal.raw):
         return MergeConflictError("merge conflict", status=409, where=refusal.where)
     return None
