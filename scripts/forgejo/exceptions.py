@@ -22,9 +22,17 @@ class ForgejoError(Exception):
     ) -> None:
         """Keep the facts apart from the text, so that callers need not parse it."""
         super().__init__(message)
-        self.message = message
         self.status = status
         self.where = where
+
+    @property
+    def message(self) -> str:
+        """What happened, without the call."""
+        return str(self.args[0])
+
+    def reword(self, message: str) -> None:
+        """Replace the text, also where `repr` and pickles take it from."""
+        self.args = (message,)
 
     def __str__(self) -> str:
         """Say which call failed, with which status, and why."""
@@ -141,7 +149,22 @@ class ArchivedError(ForgejoError):
 
 
 class ServerError(ForgejoError):
-    """5xx of a read, after all tries; may also be a plain user error such as an unknown ref."""
+    """5xx of a read, after all tries; may also be a plain user error such as an unknown ref.
+
+    `retry_after` in seconds if the server or a proxy said.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        retry_after: float | None = None,
+        status: int | None = None,
+        where: Where | None = None,
+    ) -> None:
+        """Remember how long the server asked to wait."""
+        super().__init__(message, status=status, where=where)
+        self.retry_after = retry_after
 
 
 class UnavailableError(ForgejoError):

@@ -142,9 +142,11 @@ def _error(refusal: Refusal, answer: Answer, now: datetime) -> ForgejoError:
     status, text, where = refusal.status, refusal.text, refusal.where
     if _LOST_RACE.search(refusal.raw) and status in (403, 409, 500):
         return LostRaceError(text, status=status, where=where)
+    wait = retry_after_seconds(answer.headers.get("retry-after"), now)
     if status == 429:
-        wait = retry_after_seconds(answer.headers.get("retry-after"), now)
         return TooManyRequestsError(text, retry_after=wait, status=status, where=where)
+    if status >= 500:
+        return ServerError(text, retry_after=wait, status=status, where=where)
     if status == 404:
         return _missing(refusal, answer)
     return _plain_error(refusal)
@@ -152,8 +154,6 @@ def _error(refusal: Refusal, answer: Answer, now: datetime) -> ForgejoError:
 
 def _plain_error(refusal: Refusal) -> ForgejoError:
     status, text, where = refusal.status, refusal.text, refusal.where
-    if status >= 500:
-        return ServerError(text, status=status, where=where)
     if _EXISTS.search(refusal.raw) and status in (403, 409, 422):
         return _exists(refusal)
     if status == 403:

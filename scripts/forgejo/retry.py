@@ -48,7 +48,7 @@ def delay_before_next(
     """Seconds to wait before the next try, or None to give up; `random` is in [0, 1)."""
     if not _is_worth_another_try(attempt, error):
         return None
-    asked = error.retry_after if isinstance(error, TooManyRequestsError) else None
+    asked = error.retry_after if isinstance(error, TooManyRequestsError | ServerError) else None
     backoff = min(_LONGEST_DELAY, _FIRST_DELAY * 2.0 ** min(attempt.tries - 1, 10)) * random
     delay = backoff if asked is None else min(asked, _LONGEST_RETRY_AFTER)
     return delay if attempt.elapsed + delay < budget else None

@@ -177,7 +177,7 @@ class Session:
             )
             outcome = str(answer.status)
         except ForgejoError as error:
-            error.message = self._redactor.clean(error.message)
+            error.reword(self._redactor.clean(error.message))
             raise
         finally:
             ms = round((self._timing.clock() - began) * 1000)

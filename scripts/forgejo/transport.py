@@ -162,18 +162,15 @@ def _send(
     left: Callable[[], float],
 ) -> Answer:
     response = transport.handle_request(request)
+    stream = response.stream
+    if not isinstance(stream, httpx.SyncByteStream):
+        raise ArgumentError("transport= must be a synchronous httpx transport")
     try:
         headers = {name.lower(): value for name, value in response.headers.items()}
-        body = read_body(_chunks(response.stream), headers, max_body=max_body, left=left)
+        body = read_body(stream, headers, max_body=max_body, left=left)
         return Answer(response.status_code, headers, body)
     finally:
         response.close()
-
-
-def _chunks(stream: object) -> Iterable[bytes]:
-    if not isinstance(stream, httpx.SyncByteStream):
-        raise ArgumentError("transport= must be a synchronous httpx transport")
-    return stream
 
 
 def read_body(

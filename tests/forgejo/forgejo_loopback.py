@@ -15,7 +15,8 @@ from forgejo import Forgejo
 from sandbox.web import Request, Response, Router, Server, json_response
 
 TLS = Path(__file__).parent.parent / "data" / "forgejo" / "tls"
-REPO = "/api/v1/repos/platform/edp"
+NAME = "platform/flow"  # the repository of the recorded promotion
+REPO = f"/api/v1/repos/{NAME}"
 GIVE_UP = 10.0  # seconds that no thread of a test outlives
 
 Script = Callable[[socket.socket], None]
