@@ -98,6 +98,10 @@ def has_scope(token: Token | None, scope: str) -> bool:
     return access == "read" and f"write:{group}" in token.scopes
 
 
+def is_public_only(token: Token | None) -> bool:
+    return token is not None and PUBLIC_ONLY in token.scopes
+
+
 def require_scope(caller: Caller, scope: str) -> None:
     if not has_scope(caller.token, scope):
         message = f"token does not have at least one of required scope(s): [{scope}]"

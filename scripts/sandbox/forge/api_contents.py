@@ -121,9 +121,7 @@ def _require_write(call: Call) -> None:
         raise RefusalError(403, "user should have a permission to write to this branch")
 
 
-def _change_request(
-    call: Call, form: dict[str, Any], files: list[dict[str, Any]]
-) -> ChangeRequest:
+def _change_request(call: Call, form: dict[str, Any], files: list[dict[str, Any]]) -> ChangeRequest:
     branch = form.get("branch") or call.repository.default_branch
     new_branch = form.get("new_branch") or branch
     for name in (branch, new_branch):
@@ -139,9 +137,10 @@ def _written(call: Call, request: ChangeRequest, sha: str) -> dict[str, Any]:
     shapes: list[dict[str, Any] | None] = []
     for file in request.files:
         entry = store.entry(sha, re.sub("^/+", "", file["path"]))
-        gone = file["operation"] == "delete" or entry is None
-        shape = None if gone else file_shape(call, entry, request.new_branch, sha, whole=True)
-        shapes.append(shape)
+        if file["operation"] == "delete" or entry is None:
+            shapes.append(None)
+            continue
+        shapes.append(file_shape(call, entry, request.new_branch, sha, whole=True))
     commit = written_commit_shape(call, sha)
     return {"files": shapes, "commit": commit, "verification": UNSIGNED}
 

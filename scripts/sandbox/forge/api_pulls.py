@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+from sandbox.forge import pushes
 from sandbox.forge.access import may
 from sandbox.forge.api_repos import REPO
 from sandbox.forge.call import Call, Endpoint
@@ -12,7 +13,6 @@ from sandbox.forge.merging import check_pending, is_mergeable
 from sandbox.forge.paging import commit_headers, page_of
 from sandbox.forge.records import Issue, Label, Milestone, PullRequest, Repository, User
 from sandbox.forge.refusal import EmptyRefusalError, RefusalError, not_found, server_error
-from sandbox.forge import pushes
 from sandbox.forge.shapes import pull_shape
 from sandbox.forge.shapes_git import commit_shape, pull_file_shape
 from sandbox.http_messages import Response

@@ -31,9 +31,7 @@ def version(call: Call) -> Response:
 
 
 def forgejo_version(call: Call) -> Response:
-    return call.json(
-        200, {"version": VERSION}, {"Content-Type": "application/json; charset=utf-8"}
-    )
+    return call.json(200, {"version": VERSION}, {"Content-Type": "application/json; charset=utf-8"})
 
 
 def current_user(call: Call) -> Response:

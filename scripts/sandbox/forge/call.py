@@ -7,7 +7,7 @@ from typing import Any, Literal
 from sandbox.forge.access import Caller, may
 from sandbox.forge.forms import Form
 from sandbox.forge.paging import list_headers, page_of
-from sandbox.forge.records import PullRequest, Repository, User
+from sandbox.forge.records import Issue, PullRequest, Repository, User
 from sandbox.forge.refusal import RefusalError, not_found
 from sandbox.forge.state import Forge
 from sandbox.http_messages import Request, Response, json_response
@@ -50,9 +50,7 @@ class Call:
     def may_write(self) -> bool:
         return may(self.caller.user, "write", self.repository)
 
-    def json(
-        self, status: int, value: Any, headers: Mapping[str, str] | None = None
-    ) -> Response:
+    def json(self, status: int, value: Any, headers: Mapping[str, str] | None = None) -> Response:
         return json_response(status, value, headers)
 
     def page(self, items: Sequence[Any], shape: Callable[[Any], Any]) -> Response:
@@ -73,6 +71,14 @@ class Call:
         if found is None:
             raise not_found()
         return found
+
+    def issue(self) -> Issue:
+        """The issue, or the discussion of the pull request, with the number in the path."""
+        number = self.number()
+        for issue in all_issues(self.repository):
+            if issue.number == number:
+                return issue
+        raise not_found()
 
 
 Handler = Callable[[Call], Response]
@@ -96,6 +102,11 @@ class Endpoint:
 
 def find_pull(repository: Repository, number: int) -> PullRequest | None:
     return next((pull for pull in repository.pulls if pull.number == number), None)
+
+
+def all_issues(repository: Repository) -> list[Issue]:
+    """Issues and the discussions of pull requests; both share one sequence of numbers."""
+    return [*repository.issues, *(pull.issue for pull in repository.pulls)]
 
 
 def no_content() -> Response:

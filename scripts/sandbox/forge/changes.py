@@ -76,9 +76,7 @@ def commit_files(call: Call, request: ChangeRequest) -> str:
     if request.form.get("signoff"):
         message = f"{message.rstrip()}\n\nSigned-off-by: {author.name} <{author.email}>\n"
     parents = [base] if base else []
-    sha = repository.store.write_commit(
-        tree, parents, message, author=author, committer=committer
-    )
+    sha = repository.store.write_commit(tree, parents, message, author=author, committer=committer)
     _move(call, request.new_branch, sha, old)
     return sha
 
@@ -144,18 +142,16 @@ def _check_free(draft: _Draft, path: str) -> None:
     if draft.blob(path) is not None:
         raise RefusalError(422, f"repository file already exists [path: {path}]")
     if draft.is_folder(path):
-        text = "a directory exists where you’re trying to create a file"
+        text = "a directory exists where you\u2019re trying to create a file"
         raise RefusalError(422, f"{text} [path: {path}]")
     parts = path.split("/")
     for above in ("/".join(parts[:depth]) for depth in range(1, len(parts))):
         if draft.blob(above) is not None:
-            text = "a file exists where you’re trying to create a subdirectory"
+            text = "a file exists where you\u2019re trying to create a subdirectory"
             raise RefusalError(422, f"{text} [path: {above}]")
 
 
-def _check_known(
-    draft: _Draft, path: str, sha: str, operation: str, *, needs_sha: bool
-) -> None:
+def _check_known(draft: _Draft, path: str, sha: str, operation: str, *, needs_sha: bool) -> None:
     known = draft.blob(path)
     if known is None and operation == "delete":
         raise server_error(f"repository file does not exist [path: {path}]")

@@ -9,7 +9,14 @@ from sandbox.forge.refusal import RefusalError
 from sandbox.http_messages import Request
 
 Kind = Literal["string", "int64", "bool", "[]string", "[]int64", "any"]
-JSON_NAMES = {bool: "bool", int: "number", float: "number", str: "string", list: "array", dict: "object"}
+JSON_NAMES = {
+    bool: "bool",
+    int: "number",
+    float: "number",
+    str: "string",
+    list: "array",
+    dict: "object",
+}
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -36,7 +37,26 @@ def run_git(
 ) -> subprocess.CompletedProcess[bytes]:
     """Runs git in `folder` and returns what it did; an exit code not `allowed` raises."""
     argv = ["git", "-C", str(folder), "-c", "core.quotePath=false", *args]
-    done = subprocess.run(argv, input=stdin, capture_output=True, env=environment(extra), check=False)
+    done = subprocess.run(
+        argv, input=stdin, capture_output=True, env=environment(extra), check=False
+    )
     if done.returncode not in allowed:
         raise GitFailedError(args, done.returncode, done.stderr.decode(errors="replace"))
     return done
+
+
+def start_backend(variables: Mapping[str, str], body: bytes) -> subprocess.Popen[bytes]:
+    """Starts git's own HTTP backend; its answer is read from `stdout`.
+
+    The request comes from a file, so that neither side can wait for the other for ever.
+    """
+    with tempfile.TemporaryFile() as stdin:
+        stdin.write(body)
+        stdin.seek(0)
+        return subprocess.Popen(
+            ["git", "http-backend"],  # noqa: S607 - found on PATH like all git here
+            stdin=stdin,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=environment(variables),
+        )

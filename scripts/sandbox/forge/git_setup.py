@@ -44,6 +44,7 @@ CONFIG = {
     "uploadpack.allowAnySHA1InWant": "true",
     "uploadpack.allowReachableSHA1InWant": "true",
     "receive.hideRefs": "refs/pull/",
+    "transfer.hideRefs": "refs/sandbox/",
     "receive.autogc": "false",
     "receive.denyDeleteCurrent": "ignore",
     "gc.auto": "0",

@@ -4,7 +4,7 @@ import re
 import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 
@@ -137,7 +137,9 @@ class GitStore:
 
     def entry(self, revision: str, path: str) -> TreeEntry | None:
         try:
-            found = [_entry(x) for x in self.git("ls-tree", "-l", "-z", revision, path).split("\0") if x]
+            found = [
+                _entry(x) for x in self.git("ls-tree", "-l", "-z", revision, path).split("\0") if x
+            ]
         except GitFailedError:
             return None
         return found[0] if found else None
@@ -156,7 +158,7 @@ class GitStore:
         return self.git("rev-list", *range_and_paths).split()
 
     def changes(self, old: str, new: str) -> list[FileChange]:
-        """Files that differ between two commits or trees; renames are a deletion and an addition."""
+        """Files that differ between two commits or trees; a rename is a removal and an addition."""
         return list(read_changes(self.path, old, new))
 
     def patch(self, old: str, new: str) -> str:
@@ -181,7 +183,13 @@ class GitStore:
             return self.git("write-tree", extra=extra).strip()
 
     def write_commit(
-        self, tree: str, parents: Iterable[str], message: str, *, author: Signature, committer: Signature
+        self,
+        tree: str,
+        parents: Iterable[str],
+        message: str,
+        *,
+        author: Signature,
+        committer: Signature,
     ) -> str:
         extra = {
             "GIT_AUTHOR_NAME": author.name,
@@ -211,13 +219,17 @@ class GitStore:
     def fetch(self, other: "GitStore", source: str, target: str) -> None:
         self.git("fetch", "--quiet", "--no-tags", str(other.path), f"+{source}:{target}")
 
+    def fetch_objects(self, other: "GitStore", sha: str) -> None:
+        """Takes a commit and all it needs, without a ref."""
+        self.git("fetch", "--quiet", "--no-tags", str(other.path), sha)
+
 
 @lru_cache(maxsize=4096)
 def read_commit(path: Path, sha: str) -> Commit:
     raw = run_git(path, "cat-file", "commit", sha).stdout.decode(errors="replace")
     head, _, message = raw.partition("\n\n")
     fields = [line.split(" ", 1) for line in head.splitlines() if not line.startswith(" ")]
-    values = {name: value for name, value in fields}
+    values = {field[0]: field[1] for field in fields}
     return Commit(
         sha,
         values["tree"],
@@ -254,8 +266,6 @@ def _signature(text: str) -> Signature:
     found = re.fullmatch(r"(.*?) ?<(.*)> (\d+) ([+-]\d{4})", text)
     if found is None:
         raise ValueError(f"not a git signature: {text!r}")
-    from datetime import UTC
-
     return Signature(found[1], found[2], datetime.fromtimestamp(int(found[3]), UTC))
 
 

@@ -21,22 +21,22 @@ def glob_matches(glob: str, text: str, separators: str = "") -> bool:
 def _translate(glob: str, separators: str) -> str:
     anything = f"[^{re.escape(separators)}]" if separators else "."
     wild = {"**": ".*", "*": f"{anything}*", "?": anything, "{": "(?:", "}": ")", ",": "|"}
-    tokens = re.findall(r"\*\*|\[[^\]]*\]|\\.|.", glob, re.DOTALL)
+    pieces = re.findall(r"\*\*|\[[^\]]*\]|\\.|.", glob, re.DOTALL)
     depth = 0
     parts: list[str] = []
-    for token in tokens:
-        depth += (token == "{") - (token == "}")
-        parts.append(_token(token, wild, in_braces=depth > 0))
+    for piece in pieces:
+        depth += (piece == "{") - (piece == "}")
+        parts.append(_piece(piece, wild, in_braces=depth > 0))
     return "(?s:" + "".join(parts) + ")"
 
 
-def _token(token: str, wild: dict[str, str], *, in_braces: bool) -> str:
-    if token == "[":
+def _piece(piece: str, wild: dict[str, str], *, in_braces: bool) -> str:
+    if piece == "[":
         raise re.error("unclosed character class")
-    if token == "," and not in_braces:
+    if piece == "," and not in_braces:
         return ","
-    if token in wild:
-        return wild[token]
-    if token.startswith("["):
-        return token.replace("[!", "[^", 1)
-    return re.escape(token[1:] if token.startswith("\\") else token)
+    if piece in wild:
+        return wild[piece]
+    if piece.startswith("["):
+        return piece.replace("[!", "[^", 1)
+    return re.escape(piece[1:] if piece.startswith("\\") else piece)

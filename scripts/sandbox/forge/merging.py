@@ -5,10 +5,11 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from sandbox.forge.access import may
-from sandbox.forge.git_store import ZERO, RefMovedError
+from sandbox.forge.git_store import ZERO, GitStore, RefMovedError, Signature
 from sandbox.forge.protection import may_merge, merge_refusal, rule_for
 from sandbox.forge.records import PullRequest, Repository, User
 from sandbox.forge.refusal import RefusalError, not_found, server_error
+from sandbox.forge.updating import ReplayConflictError, replay
 
 if TYPE_CHECKING:
     from sandbox.forge.state import Forge
@@ -37,6 +38,11 @@ def is_checked(forge: "Forge", pull: PullRequest) -> bool:
     return forge.now() >= pull.checked_at + timedelta(seconds=forge.conflict_check)
 
 
+def is_believed(forge: "Forge", pull: PullRequest) -> bool:
+    """Whether the result from before the base moved still stands."""
+    return pull.believed_until is not None and forge.now() < pull.believed_until
+
+
 def conflicts(repository: Repository, pull: PullRequest) -> str | None:
     """What git says about the merge of head into base, when it conflicts."""
     base = repository.store.branch(pull.base_branch)
@@ -49,10 +55,14 @@ def is_mergeable(forge: "Forge", repository: Repository, pull: PullRequest) -> b
         return True
     if pull.is_draft:
         return False
-    return not is_checked(forge, pull) or conflicts(repository, pull) is None
+    if not is_checked(forge, pull) or is_believed(forge, pull):
+        return True
+    return conflicts(repository, pull) is None
 
 
-def merge(forge: "Forge", repository: Repository, pull: PullRequest, user: User, wish: MergeRequest) -> None:
+def merge(
+    forge: "Forge", repository: Repository, pull: PullRequest, user: User, wish: MergeRequest
+) -> None:
     """Merges, or raises the refusal the real server answers with."""
     _refuse_by_state(forge, repository, pull, user)
     _refuse_by_rules(repository, pull, user, wish)
@@ -67,9 +77,7 @@ def merge(forge: "Forge", repository: Repository, pull: PullRequest, user: User,
         _delete_head(forge, repository, pull, user)
 
 
-def _refuse_by_state(
-    forge: "Forge", repository: Repository, pull: PullRequest, user: User
-) -> None:
+def _refuse_by_state(forge: "Forge", repository: Repository, pull: PullRequest, user: User) -> None:
     if pull.merged_at is not None:
         raise RefusalError(405, "")
     if not pull.is_open:
@@ -80,7 +88,7 @@ def _refuse_by_state(
         raise RefusalError(405, "Work in progress PRs cannot be merged")
     if not is_checked(forge, pull) or not repository.store.changes(pull.merge_base, pull.head_sha):
         raise RefusalError(405, TRY_AGAIN)
-    if conflicts(repository, pull) is not None and forge.conflicts_known(pull):
+    if not is_believed(forge, pull) and conflicts(repository, pull) is not None:
         raise RefusalError(405, TRY_AGAIN)
 
 
@@ -130,13 +138,25 @@ def _merged_commit(
         return pull.head_sha
     tree, conflict = store.merge_trees(base, pull.head_sha)
     if conflict is not None:
+        pull.believed_until = None
         raise RefusalError(409, body=_conflict(wish.style, conflict))
+    who, head = forge.signature(user), pull.head_sha
     if wish.style in ("rebase", "rebase-merge"):
-        raise RefusalError(501, f"the sandbox does not implement merge style {wish.style}")
-    who = forge.signature(user)
-    parents = [base] if wish.style == "squash" else [base, pull.head_sha]
+        head = _replayed(store, base, pull, who, wish)
+    if wish.style == "rebase":
+        return head
+    parents = [base] if wish.style == "squash" else [base, head]
     text = _message(pull, wish)
     return store.write_commit(tree, parents, text, author=who, committer=who)
+
+
+def _replayed(
+    store: GitStore, base: str, pull: PullRequest, who: Signature, wish: MergeRequest
+) -> str:
+    try:
+        return replay(store, base, pull.head_sha, who)
+    except ReplayConflictError as error:
+        raise RefusalError(409, body=_conflict(wish.style, error.text)) from None
 
 
 def _conflict(style: str, text: str) -> dict[str, Any]:
@@ -146,7 +166,8 @@ def _conflict(style: str, text: str) -> dict[str, Any]:
 
 def _message(pull: PullRequest, wish: MergeRequest) -> str:
     number, title = f"#{pull.number}", pull.issue.title
-    default = f"Merge pull request '{title}' ({number}) from {pull.head_branch} into {pull.base_branch}"
+    ends = f"from {pull.head_branch} into {pull.base_branch}"
+    default = f"Merge pull request '{title}' ({number}) {ends}"
     if wish.style == "squash":
         default = f"{title} ({number})"
     subject = wish.title or default

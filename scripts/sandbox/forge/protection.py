@@ -65,7 +65,9 @@ def may_push(user: User, repository: Repository, branch: str) -> bool:
     settings = rule.settings
     if not settings["enable_push"]:
         return False
-    return not settings["enable_push_whitelist"] or user.login in settings["push_whitelist_usernames"]
+    return (
+        not settings["enable_push_whitelist"] or user.login in settings["push_whitelist_usernames"]
+    )
 
 
 def may_merge(user: User, repository: Repository, branch: str) -> bool:
@@ -91,11 +93,16 @@ def push_refusal(user: User, repository: Repository, ref: str, new: str) -> str 
     if ref.startswith("refs/tags/"):
         tag = ref.removeprefix("refs/tags/")
         return f"Tag {tag} is protected" if tag_is_protected_from(user, repository, tag) else None
-    branch = ref.removeprefix("refs/heads/")
+    if ref.startswith("refs/heads/"):
+        return _branch_refusal(user, repository, ref.removeprefix("refs/heads/"), new)
+    return None
+
+
+def _branch_refusal(user: User, repository: Repository, branch: str, new: str) -> str | None:
     rule = rule_for(repository, branch)
     if new == ZERO:
         return _deletion_refusal(repository, branch, rule)
-    if rule is None or not ref.startswith("refs/heads/"):
+    if rule is None:
         return None
     if not may_push(user, repository, branch):
         return f"Not allowed to push to protected branch {branch}"

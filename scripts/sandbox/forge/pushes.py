@@ -1,6 +1,7 @@
-"""What a moved ref changes: branch rows, heads of pull requests, approvals, closed pull requests."""
+"""What a moved ref changes: branch rows, heads of pull requests, approvals, open or closed."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from sandbox.forge.git_store import ZERO
@@ -74,7 +75,10 @@ def _base_moved(forge: "Forge", target: Repository, pull: PullRequest, move: Ref
         close(forge, pull)
         return
     pull.merge_base = target.store.merge_base(move.new, pull.head_sha) or pull.merge_base
-    pull.checked_at = forge.now()
+    if forge.base_check > 0:
+        pull.believed_until = forge.now() + timedelta(seconds=forge.base_check)
+    else:
+        pull.checked_at = forge.now()
 
 
 def take_head(target: Repository, pull: PullRequest) -> None:

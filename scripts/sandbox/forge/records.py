@@ -84,6 +84,7 @@ class Issue:
     milestone: Milestone | None = None
     comments: list[Comment] = field(default_factory=list)
     closed: datetime | None = None
+    pin_order: int = 0
     blocked_by: list["Issue"] = field(default_factory=list)
 
     @property
@@ -101,6 +102,7 @@ class PullRequest:
     base_branch: str
     merge_base: str
     checked_at: datetime
+    believed_until: datetime | None = None
     reviews: list[Review] = field(default_factory=list)
     requested: list[User] = field(default_factory=list)
     head_deleted: bool = False

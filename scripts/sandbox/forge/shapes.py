@@ -154,7 +154,7 @@ def _discussion_shape(call: Call, issue: Issue) -> Json:
         "updated_at": stamp(issue.updated),
         "closed_at": maybe_stamp(issue.closed),
         "due_date": None,
-        "pin_order": 0,
+        "pin_order": issue.pin_order,
     }
 
 

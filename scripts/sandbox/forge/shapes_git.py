@@ -216,3 +216,24 @@ def tag_shape(call: Call, name: str, sha: str) -> Json:
         "tarball_url": f"{archive}.tar.gz",
         "archive_download_count": {"zip": 0, "tar_gz": 0},
     }
+
+
+def tree_shape(call: Call, tree: str, entries: list[TreeEntry]) -> Json:
+    return {
+        "sha": tree,
+        "url": f"{call.api}/git/trees/{tree}",
+        "tree": [tree_entry_shape(call, entry) for entry in entries] or None,
+    }
+
+
+def reference_shape(call: Call, ref: str, sha: str) -> Json:
+    kind = call.repository.store.object_type(sha)
+    target = {"type": kind, "sha": sha, "url": f"{call.api}/git/{kind}s/{sha}"}
+    return {"ref": ref, "url": f"{call.api}/git/{ref}", "object": target}
+
+
+def comparison_shape(call: Call, shas: list[str]) -> Json:
+    """A file changed by two commits is listed twice."""
+    commits = [commit_shape(call, sha) for sha in shas]
+    files = [changed for commit in commits for changed in commit["files"]]
+    return {"total_commits": len(commits), "commits": commits, "files": files}

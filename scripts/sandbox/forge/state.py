@@ -61,7 +61,9 @@ class Forge:
 
     `duplicate_window` and `conflict_check` are seconds on the injected clock: how long a new pull
     request is unseen by the duplicate check, and how long a merge answers "Please try again later"
-    after a pull request was made or moved. `before_ref_update` is called with the repository and
+    after a pull request was made or moved. `base_check` is how long after a base moved the result
+    of the last conflict check is believed: a merge that conflicts then fails while it is made
+    (409), not before (405). `before_ref_update` is called with the repository and
     ref between reading a branch and moving it, so that a test can lose that race on purpose.
     """
 
@@ -80,6 +82,7 @@ class Forge:
         self.lag = Lag()
         self.duplicate_window = 0.0
         self.conflict_check = 0.0
+        self.base_check = 0.0
         self.accounts = Accounts(self.users, self.tokens)
         self._counters = _Counters()
         self._later: list[_Later] = []
@@ -261,3 +264,9 @@ class Forge:
         pushes.follow(self, repository, pushes.RefMove(ref, old, new, lagging))
         for listener in self.on_push:
             listener(repository.full_name, ref, old, new)
+
+    def dispatched(self, dispatch: Dispatch) -> None:
+        """A workflow was asked to run: remembered, and handed to the listeners."""
+        self.dispatches.append(dispatch)
+        for listener in self.on_dispatch:
+            listener(dispatch)
