@@ -230,7 +230,7 @@ def test_a_write_whose_answer_is_too_large_is_ambiguous(visit: Visitor, server: 
     with pytest.raises(forgejo.AmbiguousError, match="larger than"):
         CREATE(visit(server.url))
 
-    assert len(server.log) == 1
+    assert len(server.log) <= 1
 
 
 @pytest.mark.parametrize("act", ALL.values(), ids=ALL)
