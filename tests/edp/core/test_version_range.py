@@ -24,7 +24,7 @@ def test_versions_are_ordered_by_meaning() -> None:
         "1.10.0",
     ]
 
-    assert sorted(texts[::-1], key=ordered) == texts
+    assert sorted([*texts[3:], *texts[:3]], key=ordered) == texts
 
 
 @pytest.mark.parametrize(
