@@ -7,10 +7,15 @@ from urllib.parse import quote, urlencode, urlsplit
 from forgejo.exceptions import ArgumentError
 
 _LOOPBACK = re.compile(r"localhost|127(\.\d{1,3}){3}|::1")
-_OWNER_OR_REPOSITORY = re.compile(r"[A-Za-z0-9_.][A-Za-z0-9_.-]*")
+_OWNER_OR_REPOSITORY = re.compile(r"[A-Za-z0-9_.][A-Za-z0-9_.-]{0,99}")
 _FULL_SHA = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")  # and what is no character
 _REFUSED_IN_REFS = re.compile(r"[ ~^:?*\[\\]|@\{|//|/$|\.lock(/|$)|(^|/)\.|\.$")
+
+_LONGEST_NAME = 255  # bytes: file systems and Forgejo's tables hold no longer ones
+_LONGEST_PATH = 4095
+_LONGEST_LOCATION = 2000
+_LARGEST_NUMBER = 2**63 - 1
 
 Query = tuple[tuple[str, str], ...]
 
@@ -47,21 +52,26 @@ def segment(text: str) -> str:
 def repository_path(full_name: str) -> str:
     """Turn `owner/name` into the path of its endpoints."""
     owner, slash, name = full_name.partition("/")
-    if not slash or not all(_is_plain_name(part) for part in (owner, name)):
+    if not slash or not all(is_plain_name(part) for part in (owner, name)):
         raise ArgumentError(f'{full_name!r}: expected a repository like "platform/edp"')
     return f"/repos/{segment(owner)}/{segment(name)}"
 
 
-def _is_plain_name(text: str) -> bool:
+def is_plain_name(text: str) -> bool:
+    """Whether a user, organisation or repository can have this name."""
     return bool(_OWNER_OR_REPOSITORY.fullmatch(text)) and ".." not in text and text != "."
 
 
 def ref_name(text: str) -> str:
     """Check the name of a branch, tag, ref or commit by git's own rules."""
     bad = not text or text.startswith(("-", "/")) or ".." in text or text == "@"
-    if bad or _CONTROL.search(text) or _REFUSED_IN_REFS.search(text):
-        raise ArgumentError(f"{text!r} is not the name of a branch, tag or commit")
+    if bad or _CONTROL.search(text) or _REFUSED_IN_REFS.search(text) or _is_too_long(text):
+        raise ArgumentError(f"{text[:300]!r} is not the name of a branch, tag or commit")
     return text
+
+
+def _is_too_long(name: str) -> bool:
+    return len(name.encode(errors="replace")) > _LONGEST_NAME
 
 
 def full_sha(text: str) -> str:
@@ -74,8 +84,9 @@ def full_sha(text: str) -> str:
 def file_path(path: str) -> str:
     """Check a path inside a repository."""
     parts = path.split("/")
-    if _CONTROL.search(path) or any(part in ("", ".", "..", ".git") for part in parts):
-        raise ArgumentError(f"{path!r} is not a path inside a repository")
+    is_odd = any(part in ("", ".", "..", ".git") or _is_too_long(part) for part in parts)
+    if is_odd or _CONTROL.search(path) or len(path) > _LONGEST_PATH:
+        raise ArgumentError(f"{path[:300]!r} is not a path inside a repository")
     return path
 
 
@@ -91,20 +102,25 @@ def ref_segments(name: str) -> str:
 
 def positive(number: int, what: str) -> str:
     """Turn an id or number into its path segment."""
-    if isinstance(number, bool) or number < 1:
+    if isinstance(number, bool) or not 1 <= number <= _LARGEST_NUMBER:
         raise ArgumentError(f"{number!r} is not the number of a {what}")
     return str(number)
 
 
 def encode_query(query: Iterable[tuple[str, str]]) -> str:
     """Encode query parameters, with the question mark if there are any."""
-    encoded = urlencode(list(query), quote_via=quote, safe="")
+    try:
+        encoded = urlencode(list(query), quote_via=quote, safe="")
+    except UnicodeEncodeError as exc:
+        raise ArgumentError(f"{exc.object!r} cannot be part of a query") from exc
     return f"?{encoded}" if encoded else ""
 
 
 def same_origin_redirect(location: str, prefix: str) -> str | None:
     """Accept a relative redirect that stays inside the API, else None."""
     path = location.partition("?")[0]
+    if len(location) > _LONGEST_LOCATION:
+        return None
     is_relative = location.startswith(f"{prefix}/") and not location.startswith("//")
     if not is_relative or _CONTROL.search(location) or "\\" in location or "#" in location:
         return None

@@ -6,7 +6,7 @@ from functools import partial
 from forgejo.exceptions import ArgumentError, NotFoundError
 from forgejo.issues import StateFilter
 from forgejo.paging import PaginatedList, Source, paginated
-from forgejo.paths import full_sha, positive, ref_name, segment
+from forgejo.paths import full_sha, is_plain_name, positive, ref_name, segment
 from forgejo.place import Place, given
 from forgejo.pull_request import PullRequest, parse_pull
 
@@ -58,9 +58,11 @@ class NewPullRequest:
 
     def __post_init__(self) -> None:
         """Refuse what Forgejo would answer with 500."""
-        name = ref_name(self.head.rpartition(":")[2])
-        if name.startswith("refs/"):
+        owner, colon, name = self.head.rpartition(":")
+        if ref_name(name).startswith("refs/"):
             raise ArgumentError(f"{self.head!r}: expected a branch name, not a full ref")
+        if colon and not is_plain_name(owner):
+            raise ArgumentError(f"{self.head!r}: expected a head like owner:branch")
         ref_name(self.base)
 
 

@@ -117,7 +117,7 @@ def test_a_page_that_comes_back_empty_is_silent_truncation() -> None:
     def empty(shelf: Shelf, count: int) -> httpx.Response | None:
         return answer([], len(shelf.ids)) if count % 2 == 0 else None
 
-    with pytest.raises(forgejo.IncompleteListError, match="read 50 items .* says it has 120"):
+    with pytest.raises(forgejo.IncompleteListError, match=r"read 50 items .* says it has 120"):
         ids(Shelf(list(range(120)), before_page=empty).labels())
 
 
