@@ -1,0 +1,143 @@
+"""The parts of an Application's status, in the shapes a real Argo CD writes."""
+
+from datetime import datetime
+from typing import Any
+
+from sandbox.argocd.objects import timestamp
+from sandbox.argocd.targets import Target, is_root, sources_of
+
+Document = dict[str, Any]
+SUCCEEDED = "successfully synced (all tasks run)"
+FIRST_STATUS: Document = {
+    "health": {},
+    "sourceHydrator": {},
+    "summary": {},
+    "sync": {"comparedTo": {"destination": {}, "source": {"repoURL": ""}}, "status": ""},
+}
+
+
+def stack_of(spec: Document) -> str:
+    source = sources_of(spec)[0]
+    return str(source.get("chart") or source.get("path") or "app").rstrip("/").rsplit("/", 1)[-1]
+
+
+def namespace_of(spec: Document) -> str:
+    return str(spec.get("destination", {}).get("namespace") or "default")
+
+
+def workloads(spec: Document, status: str) -> list[Document]:
+    """The objects a stack stands for: a ConfigMap, a Service and a Deployment of its name."""
+    name, namespace = stack_of(spec), namespace_of(spec)
+    shared = {"name": name, "namespace": namespace, "status": status, "version": "v1"}
+    return [
+        {"kind": "ConfigMap", **shared},
+        {"kind": "Service", **shared},
+        {"group": "apps", "kind": "Deployment", **shared},
+    ]
+
+
+def workload_name(spec: Document) -> str:
+    return f"apps/Deployment:{namespace_of(spec)}/{stack_of(spec)}"
+
+
+def image(spec: Document) -> str:
+    version = str(sources_of(spec)[0].get("targetRevision") or "HEAD").rsplit("/", 1)[-1]
+    return f"registry.example.test/{stack_of(spec)}:{version.removeprefix('v')}"
+
+
+def child_entry(name: str, namespace: str, status: str) -> Document:
+    return {
+        "group": "argoproj.io",
+        "kind": "Application",
+        "name": name,
+        "namespace": namespace,
+        "status": status,
+        "version": "v1alpha1",
+    }
+
+
+def compared_to(spec: Document) -> Document:
+    destination = spec.get("destination", {})
+    if spec.get("sources"):
+        source: Document = {"source": {"repoURL": ""}, "sources": spec["sources"]}
+    else:
+        source = {"source": spec.get("source", {})}
+    return {"destination": destination, **source}
+
+
+def sync_status(target: Target, status: str) -> Document:
+    return {"comparedTo": compared_to(target.spec), **revisions(target), "status": status}
+
+
+def revisions(target: Target) -> Document:
+    if target.spec.get("sources"):
+        return {"revisions": list(target.revisions)}
+    return {"revision": target.revision}
+
+
+def sources(spec: Document) -> Document:
+    if spec.get("sources"):
+        return {"sources": spec["sources"]}
+    return {"source": spec.get("source", {})}
+
+
+def automated_operation(target: Target, *, heals: list[Document] | None = None) -> Document:
+    """What automated sync puts into `operation`."""
+    policy = target.spec.get("syncPolicy", {})
+    sync: Document = {**revisions(target), **sources(target.spec)}
+    if policy.get("automated", {}).get("prune"):
+        sync["prune"] = True
+    if heals:
+        sync |= {"autoHealAttemptsCount": 1, "resources": heals}
+    if policy.get("syncOptions"):
+        sync["syncOptions"] = policy["syncOptions"]
+    retry = policy.get("retry", {"limit": 5})
+    return {"initiatedBy": {"automated": True}, "retry": retry, "sync": sync}
+
+
+def running(operation: Document, started: datetime) -> Document:
+    shown = {"retry": {}, **operation}
+    return {"operation": shown, "phase": "Running", "startedAt": timestamp(started)}
+
+
+def sync_result(target: Target, resources: list[Document]) -> Document:
+    return {"resources": resources, **revisions(target), **sources(target.spec)}
+
+
+def applied_workload(entry: Document, spec: Document, verb: str) -> Document:
+    """One line of a sync's result."""
+    group, kind, name = entry.get("group", ""), entry["kind"], entry["name"]
+    full = f"{kind.lower()}.{group}" if group else kind.lower()
+    line = {
+        "group": group,
+        "hookPhase": "Running",
+        "kind": kind,
+        "message": f"{full}/{name} {verb}",
+        "name": name,
+        "namespace": entry["namespace"],
+        "status": "Synced",
+        "syncPhase": "Sync",
+        "version": entry["version"],
+    }
+    return {**line, "images": [image(spec)]} if kind == "Deployment" else line
+
+
+def history_entry(
+    operation: Document, target: Target, *, number: int, times: tuple[str, str]
+) -> Document:
+    return {
+        "deployStartedAt": times[0],
+        "deployedAt": times[1],
+        "id": number,
+        "initiatedBy": operation["initiatedBy"],
+        **revisions(target),
+        **sources(target.spec),
+    }
+
+
+def summary(spec: Document) -> Document:
+    return {"isAppOfApps": True} if is_root(spec) else {"images": [image(spec)]}
+
+
+def condition(kind: str, message: str, since: datetime) -> Document:
+    return {"lastTransitionTime": timestamp(since), "message": message, "type": kind}
