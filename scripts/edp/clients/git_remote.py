@@ -1,0 +1,59 @@
+"""Reading from the server: refs, history without blobs, and blobs by name."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+from edp.clients.git_command import Git, decode, refspecs
+from edp.clients.git_names import require_ref
+from edp.clients.git_objects import missing_blobs
+from edp.errors import InvalidInputError, UnavailableError
+
+_FETCH: Final = (
+    "fetch",
+    "--quiet",
+    "--no-write-fetch-head",
+    "--no-tags",
+    "--no-recurse-submodules",
+    "--no-auto-maintenance",
+    "--filter=blob:none",
+)
+_NO_SUCH_REF: Final = "couldn't find remote ref"
+
+
+def fetch(git: Git) -> None:
+    """Bring every wanted ref up to date, and drop those that the server no longer has."""
+    remote = git.require_remote()
+    try:
+        git.read_from_server(*_FETCH, "--prune", "origin", *refspecs(remote))
+    except UnavailableError as exc:
+        if _NO_SUCH_REF not in exc.message:
+            raise
+        raise _no_branch(git) from exc
+
+
+def _no_branch(git: Git) -> Exception:
+    """A page that is not git's reads like a repository without refs; only git lists some."""
+    remote = git.require_remote()
+    if not read_refs(git):
+        return UnavailableError(
+            f"{remote.url}: the repository is empty, or the answer did not come from git"
+        )
+    return InvalidInputError(f"{remote.url}: there is no branch {remote.branch}")
+
+
+def fetch_blobs(git: Git, shas: Iterable[str]) -> None:
+    """Fetch what is not here of these blobs, all at once; nothing is asked if all are."""
+    missing = missing_blobs(git, shas)
+    if not missing:
+        return
+    names = "".join(f"{sha}\n" for sha in missing).encode()
+    negotiation = ("-c", "fetch.negotiationAlgorithm=noop")
+    git.read_from_server(*negotiation, *_FETCH, "--stdin", "origin", input=names)
+
+
+def read_refs(git: Git, names: Sequence[str] = ()) -> Mapping[str, str]:
+    """What refs are on the server now; with `names`, only those."""
+    patterns = [require_ref(name) for name in names]
+    done = git.read_from_server("ls-remote", "--refs", "--quiet", "origin", *patterns)
+    lines = [line.partition("\t") for line in decode(done.stdout).splitlines()]
+    return {name: sha for sha, _, name in lines if not names or name in names}
