@@ -50,6 +50,16 @@ class Settings:
         """The repository's address for git over HTTP."""
         return f"{self.require_forgejo()}/{self.require_repository()}.git"
 
+    @property
+    def has_own_ledger(self) -> bool:
+        """Whether the ledger lives in another repository."""
+        return self.ledger_repository.lower() not in ("", self.repository.lower())
+
+    @property
+    def ledger_url(self) -> str:
+        """The ledger's repository for git over HTTP."""
+        return f"{self.require_forgejo()}/{self.ledger_repository or self.repository}.git"
+
     def require_forgejo(self) -> str:
         """The server's URL, or an error that says how to give it."""
         if not self.forgejo_url:

@@ -1,13 +1,20 @@
 """The Forgejo repository as promotions need it: core types out, Forgejo's errors translated."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import forgejo
+from edp.clients.forge_errors import (
+    LostMergeRaceError,
+    StillCheckingError,
+    not_allowed_to_merge,
+    translated,
+)
 from edp.core.names import parse_promotion_branch, promotion_branch
 from edp.core.promotion.facts import (
+    ALLOWED_AGAIN_LABEL,
     CLOSED_BY_BOT_LABEL,
     POLICY_CONTEXT,
     PullRequest,
@@ -15,14 +22,7 @@ from edp.core.promotion.facts import (
     Status,
 )
 from edp.core.promotion.pairs import Pair
-from edp.errors import (
-    BusyError,
-    ConflictError,
-    EdpError,
-    InvalidInputError,
-    RefusedError,
-    UnavailableError,
-)
+from edp.errors import InvalidInputError
 from edp.text import one_line
 from forgejo.statuses import StatusState
 
@@ -54,67 +54,49 @@ class Merged:
     commit: str
 
 
-class StillCheckingError(BusyError):
-    """The forge has not decided yet whether the pull request can be merged."""
+@dataclass(frozen=True, slots=True)
+class OpenPulls:
+    """A listing of open pull requests, whoever made them."""
+
+    found: tuple[forgejo.PullRequest, ...]
+
+    def promotions(self, bot: str) -> dict[Pair, tuple[PullRequest, ...]]:
+        """The bot's promotions from branches of the same repository, the lowest number first."""
+        pairs: dict[Pair, list[PullRequest]] = {}
+        for pull in self.found:
+            pair = _pair_of(pull, bot)
+            if pair is not None:
+                pairs.setdefault(pair, []).append(_pull(pull, pair))
+        return {pair: tuple(pulls) for pair, pulls in pairs.items()}
 
 
-class LostMergeRaceError(ConflictError):
-    """The merge did not happen because something moved: read it again and decide again."""
+@dataclass(frozen=True, slots=True)
+class PairPulls:
+    """Every pull request of one promotion branch, open or not, whoever made it."""
+
+    pair: Pair
+    found: tuple[forgejo.PullRequest, ...]
+
+    def open_ones(self, bot: str) -> tuple[PullRequest, ...]:
+        """The bot's open ones, the lowest number first."""
+        now_open = tuple(pull for pull in self.found if pull.state == "open")
+        return OpenPulls(now_open).promotions(bot).get(self.pair, ())
+
+    def closed_by_people(self, bot: str) -> tuple[ClosedPull, ...]:
+        """Those that were closed, but neither merged nor by the bot, nor allowed again."""
+        return tuple(
+            ClosedPull(pull.number, pull.head.sha, pull.body)
+            for pull in self.found
+            if pull.state != "open"
+            and not pull.merged
+            and _pair_of(pull, bot) == self.pair
+            and not _LABELS_OF_NO_VERDICT & {label.name for label in pull.labels}
+        )
 
 
-class NeedsApprovalError(RefusedError):
-    """The forge misses an approval, perhaps one that it has dismissed a moment ago."""
-
-
-@contextmanager
-def translated(what: str) -> Iterator[None]:
-    """Turn the client's errors into ours; `what` says what was being done."""
-    try:
-        yield
-    except forgejo.ForgejoError as exc:
-        raise translate(exc, what) from exc
-
-
-def translate(exc: forgejo.ForgejoError, what: str) -> EdpError:
-    """The error with its exit code and what a person can do about it."""
-    message = f"{what}: {one_line(str(exc))}"
-    if isinstance(exc, forgejo.ArchivedError):
-        return RefusedError(message, hint="the repository is archived: unarchive it")
-    for kinds, make, hint in _TRANSLATIONS:
-        if isinstance(exc, kinds):
-            return make(message, hint=hint)
-    return UnavailableError(message, hint="run again")
-
-
-_TRANSLATIONS: tuple[tuple[tuple[type[forgejo.ForgejoError], ...], type[EdpError], str], ...] = (
-    (
-        (forgejo.AuthenticationError,),
-        InvalidInputError,
-        "the token is wrong or expired: check EDP_TOKEN and EDP_GATE_TOKEN",
-    ),
-    (
-        (forgejo.ScopeError,),
-        InvalidInputError,
-        "make a token with the scopes write:repository and write:issue",
-    ),
-    (
-        (forgejo.ForbiddenError, forgejo.NotFoundError),
-        InvalidInputError,
-        "check EDP_REPOSITORY and what the token's user may do there",
-    ),
-    (
-        (forgejo.MovedError, forgejo.UnsupportedError, forgejo.ArgumentError),
-        InvalidInputError,
-        "check EDP_FORGEJO_URL and EDP_REPOSITORY",
-    ),
-    (
-        (forgejo.UntrustedServerError,),
-        InvalidInputError,
-        "name the authority's certificates in EDP_CA_BUNDLE",
-    ),
-    ((forgejo.ConflictError, forgejo.AlreadyMergedError), ConflictError, "look, then run again"),
-    ((forgejo.ValidationError,), InvalidInputError, ""),
-)
+_UNTIL_VISIBLE: Final = (0.2, 0.4, 0.8, 1.6)
+"""Seconds between tries; up to 1.7 were seen."""
+_LABELS_OF_NO_VERDICT: Final = frozenset({CLOSED_BY_BOT_LABEL, ALLOWED_AGAIN_LABEL})
 
 
 class Forge:
@@ -125,8 +107,10 @@ class Forge:
         bot: forgejo.Forgejo,
         gate: forgejo.Forgejo | None,
         full_name: str,
+        sleep: Callable[[float], None],
     ) -> None:
         """Take the clients; the repository is read with the first call."""
+        self._sleep = sleep
         self._bot = bot
         self._gate = gate
         self._full_name = full_name
@@ -150,6 +134,10 @@ class Forge:
                 self._repository = self._bot.get_repo(self._full_name)
         return self._repository
 
+    def default_branch(self) -> str:
+        """The name of the default branch."""
+        return self._repo().default_branch
+
     def base(self) -> Base:
         """The default branch as it is now."""
         repo = self._repo()
@@ -160,43 +148,30 @@ class Forge:
 
     # --- reading promotions
 
-    def promotions(self, bot: str) -> dict[Pair, tuple[PullRequest, ...]]:
-        """The bot's open pull requests from promotion branches of this very repository."""
+    def read_open_pulls(self) -> "OpenPulls":
+        """All open pull requests into the default branch, from one complete listing."""
         repo = self._repo()
         with translated("listing open pull requests"):
             found = list(repo.get_pulls(state="open", base=repo.default_branch))
-        return self._by_pair(found, bot)
+        return OpenPulls(self._known(found))
 
-    def promotions_of(self, pair: Pair, bot: str) -> tuple[PullRequest, ...]:
-        """The bot's open pull requests of one pair, the lowest number first."""
+    def read_pulls_of(self, pair: Pair) -> "PairPulls":
+        """All pull requests there ever were from a promotion branch, from one listing."""
         repo, head = self._repo(), promotion_branch(*pair)
-        with translated("listing open pull requests"):
+        with translated(f"listing the pull requests of {head}"):
+            found = list(repo.get_pulls(state="all", base=repo.default_branch, head=head))
+        return PairPulls(pair, self._known(found))
+
+    def open_pulls_of(self, pair: Pair, bot: str) -> tuple[PullRequest, ...]:
+        """The bot's open pull requests of one pair as they are now, the lowest number first."""
+        repo, head = self._repo(), promotion_branch(*pair)
+        with translated(f"listing the open pull requests of {head}"):
             found = list(repo.get_pulls(state="open", base=repo.default_branch, head=head))
-        return self._by_pair(found, bot).get(pair, ())
+        return OpenPulls(self._known(found)).promotions(bot).get(pair, ())
 
-    def _by_pair(
-        self, found: list[forgejo.PullRequest], bot: str
-    ) -> dict[Pair, tuple[PullRequest, ...]]:
-        pairs: dict[Pair, list[PullRequest]] = {}
-        for pull in sorted(found, key=lambda pull: pull.number):
-            pair = _pair_of(pull, bot)
-            if pair is not None:
-                self._pulls[pull.number] = pull
-                pairs.setdefault(pair, []).append(_pull(pull, pair))
-        return {pair: tuple(pulls) for pair, pulls in pairs.items()}
-
-    def closed_by_people(self, pair: Pair, bot: str) -> tuple[ClosedPull, ...]:
-        """Promotions of a pair that were closed, but neither merged nor by the bot."""
-        repo, head = self._repo(), promotion_branch(*pair)
-        with translated("listing closed pull requests"):
-            found = list(repo.get_pulls(state="closed", base=repo.default_branch, head=head))
-        return tuple(
-            ClosedPull(pull.number, pull.head.sha, pull.body)
-            for pull in found
-            if _pair_of(pull, bot) == pair
-            and not pull.merged
-            and all(label.name != CLOSED_BY_BOT_LABEL for label in pull.labels)
-        )
+    def _known(self, found: Sequence[forgejo.PullRequest]) -> tuple[forgejo.PullRequest, ...]:
+        self._pulls.update((pull.number, pull) for pull in found)
+        return tuple(sorted(found, key=lambda pull: pull.number))
 
     def statuses(self, sha: str) -> tuple[Status, ...]:
         """The newest status of each context of a commit."""
@@ -227,14 +202,25 @@ class Forge:
     # --- writing promotions
 
     def create_pull(self, pair: Pair, *, title: str, body: str) -> None:
-        """Open the pull request of a promotion branch; one that is open already is no error."""
-        repo = self._repo()
+        """Open the pull request of a promotion branch; one that is open already is no error.
+
+        A branch is visible to the forge a moment after it was pushed, so this asks again.
+        """
         head = promotion_branch(*pair)
         with translated(f"opening the pull request of {head}"):
-            try:
-                repo.create_pull(head=head, base=repo.default_branch, title=title, body=body)
-            except (forgejo.AlreadyExistsError, forgejo.AmbiguousError):
-                """Who looks next finds it, or finds that it is not there."""
+            for pause in _UNTIL_VISIBLE:
+                try:
+                    return self._create_pull(head, title=title, body=body)
+                except forgejo.NotFoundError:
+                    self._sleep(pause)
+            return self._create_pull(head, title=title, body=body)
+
+    def _create_pull(self, head: str, *, title: str, body: str) -> None:
+        repo = self._repo()
+        try:
+            repo.create_pull(head=head, base=repo.default_branch, title=title, body=body)
+        except (forgejo.AlreadyExistsError, forgejo.AmbiguousError):
+            """Who looks next finds it, or finds that it is not there."""
 
     def edit_pull(self, number: int, *, title: str, body: str) -> None:
         """Replace title and text."""
@@ -270,6 +256,28 @@ class Forge:
         elif mine[0].body != text:
             mine[0].edit(text)
 
+    def has_comment(self, number: int, marker: str) -> bool:
+        """Whether the bot's one comment with this marker is there."""
+        with translated(f"reading the comments of #{number}"):
+            pull = self._pull(number)
+            return any(
+                one.user.login == pull.user.login and one.body.startswith(marker)
+                for one in pull.get_issue_comments()
+            )
+
+    def add_label(self, number: int, name: str) -> None:
+        """Put a label on a pull request, and make the label if the repository has none."""
+        with translated(f"labelling #{number}"):
+            self._pull(number).add_to_labels(self._label(name))
+
+    def remove_label(self, number: int, name: str) -> None:
+        """Take a label off a pull request; one that is not there is no error."""
+        with translated(f"labelling #{number}"):
+            pull = self._pull(number)
+            for label in pull.labels:
+                if label.name == name:
+                    pull.remove_from_labels(label.id)
+
     def _label(self, name: str) -> int:
         repo = self._repo()
         if self._labels is None:
@@ -278,9 +286,7 @@ class Forge:
             self._labels[name] = repo.create_label(name, color="#6a737d").id
         return self._labels[name]
 
-    def set_policy(
-        self, sha: str, *, state: StatusState, description: str, url: str
-    ) -> None:
+    def set_policy(self, sha: str, *, state: StatusState, description: str, url: str) -> None:
         """Post `edp/policy` on a commit."""
         with translated("posting edp/policy"):
             self._repo().create_status(
@@ -325,7 +331,7 @@ class Forge:
             ) as exc:  # fmt: skip
                 raise LostMergeRaceError(f"#{number}: {one_line(exc.message)}") from exc
             except forgejo.NotAllowedToMergeError as exc:
-                raise _not_allowed(number, exc.reason) from exc
+                raise not_allowed_to_merge(number, exc.reason) from exc
             except forgejo.NotFoundError as exc:
                 raise LostMergeRaceError(f"#{number} is closed") from exc
             except forgejo.AmbiguousError:
@@ -339,20 +345,6 @@ class Forge:
         if not pull.merged or not pull.merge_commit_sha:
             return None
         return Merged(number, pull.merge_commit_sha)
-
-    def parents(self, sha: str) -> tuple[str, ...]:
-        """The parents of a commit, first one first."""
-        with translated("reading the merge commit"):
-            return self._repo().get_git_commit(sha).parents
-
-
-def _not_allowed(number: int, reason: str) -> EdpError:
-    text = f"#{number} is not merged: {one_line(reason)}"
-    if "status checks" in reason:
-        return LostMergeRaceError(text)
-    if "enough approvals" in reason:
-        return NeedsApprovalError(text, hint="approve it again")
-    return RefusedError(text)
 
 
 def _pair_of(pull: forgejo.PullRequest, bot: str) -> Pair | None:
@@ -377,7 +369,13 @@ def _pull(pull: forgejo.PullRequest, pair: Pair) -> PullRequest:
 
 
 def connect(
-    url: str, full_name: str, *, token: str, gate_token: str = "", ca_bundle: Path | None = None
+    url: str,
+    full_name: str,
+    *,
+    token: str,
+    gate_token: str,
+    ca_bundle: Path | None,
+    sleep: Callable[[float], None],
 ) -> Forge:
     """A forge over the network; nothing is sent yet."""
     with translated("connecting to the forge"):
@@ -388,4 +386,4 @@ def connect(
             if gate_token
             else None
         )
-    return Forge(bot, gate, full_name)
+    return Forge(bot, gate, full_name, sleep)

@@ -13,6 +13,7 @@ from edp.core.repository.stack_file import StackFile
 
 POLICY_CONTEXT = "edp/policy"
 CLOSED_BY_BOT_LABEL = "edp/closed-by-bot"
+ALLOWED_AGAIN_LABEL = "edp/allowed-again"
 TAKE_NEWEST_LABEL = "edp/take-newest"
 MANUAL_PIN_LABEL = "edp/manual-pin"
 

@@ -1,0 +1,92 @@
+"""The systems that one run talks to, opened from the settings."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from edp.app import App
+from edp.clients.forge import Base, Forge, connect
+from edp.clients.git import GitRepository, Remote
+from edp.clients.kubernetes import Clusters
+from edp.core.ledger import paths
+from edp.errors import RefusedError
+
+
+@dataclass(frozen=True, slots=True)
+class Clients:
+    """`git` holds `main`, tags and promotion branches; `ledger` may be another repository."""
+
+    forge: Forge
+    base: Base
+    """The default branch as the forge told it before anything was fetched."""
+    git: GitRepository
+    ledger: GitRepository
+    clusters: Clusters
+
+
+def refuse_if_paused(app: App, *, dry_run: bool) -> None:
+    """Stop a writing command before its first write while `EDP_PAUSED` holds a reason."""
+    if app.settings.paused and not dry_run:
+        raise RefusedError(
+            f"paused: {app.settings.paused}", hint="empty the repository variable EDP_PAUSED"
+        )
+
+
+def connect_forge(app: App) -> Forge:
+    """The forge of the settings; nothing is sent yet."""
+    return _connect(app, app.settings.require_repository())
+
+
+def _connect(app: App, repository: str) -> Forge:
+    settings = app.settings
+    return connect(
+        settings.require_forgejo(),
+        repository,
+        token=settings.require_token(),
+        gate_token=settings.gate_token,
+        ca_bundle=settings.ca_bundle,
+        sleep=app.sleep,
+    )
+
+
+@contextmanager
+def open_clients(app: App, forge: Forge, base: Base) -> Iterator[Clients]:
+    """Clones below a temporary folder that is removed at the end."""
+    settings = app.settings
+    with tempfile.TemporaryDirectory(prefix="edp-", ignore_cleanup_errors=True) as folder:
+        git = _clone(app, settings.clone_url, Path(folder) / "main.git", base.branch)
+        ledger = git
+        if settings.has_own_ledger:
+            place = Path(folder) / "ledger.git"
+            ledger = _clone(app, settings.ledger_url, place, _ledger_base(app))
+        yield Clients(forge, base, git, ledger, _clusters(app))
+
+
+def _ledger_base(app: App) -> str:
+    return _connect(app, app.settings.ledger_repository).default_branch()
+
+
+def _clusters(app: App) -> Clusters:
+    settings = app.settings
+    return Clusters(
+        kubeconfig=settings.kubeconfig,
+        kubernetes_host=settings.kubernetes_host,
+        service_account_token=settings.service_account_token,
+        monotonic=app.monotonic,
+        sleep=app.sleep,
+    )
+
+
+def _clone(app: App, url: str, folder: Path, branch: str) -> GitRepository:
+    """A bare clone without blobs: the branch, tags, promotion branches and the ledger."""
+    remote = Remote(
+        url=url,
+        branch=branch,
+        refs=("refs/heads/promote/*", f"refs/heads/{paths.BRANCH}", "refs/tags/*"),
+        token=app.settings.require_token(),
+        ca_bundle=app.settings.ca_bundle,
+    )
+    environment = app.settings.process_environment
+    return GitRepository.clone(remote, folder, environment=environment, sleep=app.sleep)
