@@ -15,11 +15,13 @@ _NEVER = datetime(1970, 1, 2, tzinfo=UTC)
 
 
 def decode(body: bytes) -> Json:
-    """Parse JSON; duplicate keys, NaN and absurd nesting are refused."""
+    """Parse JSON; duplicate keys, NaN, absurd nesting and half characters are refused."""
     try:
         value: Json = json.loads(
             body, parse_constant=_refuse_constant, object_pairs_hook=_without_duplicates
         )
+        if b"\\ud" in body.lower():
+            json.dumps(value, ensure_ascii=False).encode()  # half of a pair cannot be encoded
     except (ValueError, RecursionError) as exc:
         raise NotForgejoError(f"not JSON: {type(exc).__name__}") from exc
     return value

@@ -90,7 +90,7 @@ BY_REF: dict[str, Callable[[Repository, str], Any]] = {
     "commit to new": lambda repo, name: repo.create_file(
         "a", b"", target=CommitTarget("m", new_branch=name)
     ),
-    "pull base": lambda repo, name: pull_request(Forgejo("https://a")).edit(base=name),
+    "pull base": lambda _repo, name: pull_request(Forgejo("https://a")).edit(base=name),
 }
 each_ref_call = pytest.mark.parametrize("call", BY_REF.values(), ids=BY_REF)
 
@@ -254,12 +254,17 @@ def test_a_user_agent_that_is_no_header_is_refused(agent: str) -> None:
 def test_no_text_reaches_a_url_unencoded(text: str) -> None:
     wire = Wire()
     api = client(wire)
-    calls = [lambda: api.get_repo(text), lambda: repository(api).get_file(text, ref="main")]
-    calls += [lambda: BY_REF[name](repository(api), text) for name in ("get_branch", "get_tag")]
+    calls: tuple[Callable[[str], Any], ...] = (
+        api.get_repo,
+        repository(api).get_branch,
+        repository(api).get_tag,
+        repository(api).get_file,
+        lambda name: list(repository(api).get_issues(created_by=name)),
+    )
 
     for call in calls:
         with pytest.raises(forgejo.ForgejoError):
-            call()
+            call(text)
 
     for target in wire.targets:
         assert PLAIN.fullmatch(target)
