@@ -89,7 +89,7 @@ class ArgoCD:
     def delete(self, name: str) -> None:
         """Removes an Application, as `kubectl delete` does."""
         with self._changing() as now:
-            self._controller.operations.delete(name, now)
+            self._controller.applying.delete(name, now)
 
     def time(self) -> datetime:
         return self._clock()

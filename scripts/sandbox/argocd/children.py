@@ -5,8 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from sandbox.argocd.objects import timestamp
-from sandbox.argocd.targets import Target, is_root
-from sandbox.argocd.validation import problem
+from sandbox.argocd.targets import is_root
 from sandbox.argocd.world import TRACKING, Tracked, World
 
 Document = dict[str, Any]
@@ -33,16 +32,6 @@ def matches(wanted: Document, live: Document | None) -> bool:
         return False
     labels, live_labels = (doc["metadata"].get("labels", {}) for doc in (wanted, live))
     return all(live_labels.get(key) == value for key, value in labels.items())
-
-
-def rejected(target: Target) -> tuple[str, str] | None:
-    """The first child that the API server would refuse, and what it would say."""
-    for name, wanted in (target.applications or {}).items():
-        found = problem(wanted)
-        if found:
-            text = f'Application.argoproj.io "{name}" is invalid: {found.message}'
-            return name, f'error when patching "/dev/shm/{name}": {text}'
-    return None
 
 
 def applied(wanted: Document, root: str, namespace: str) -> Document:

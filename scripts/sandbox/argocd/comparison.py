@@ -18,6 +18,7 @@ from sandbox.argocd.status import (
 )
 from sandbox.argocd.targets import Target, is_root, sources_of
 from sandbox.argocd.world import Tracked, World
+from sandbox.forge.git_process import GitFailedError
 
 Document = dict[str, Any]
 WIPE_OUT = "auto-sync will wipe out all resources"
@@ -47,7 +48,7 @@ def compare_now(world: World, app: Tracked, when: datetime) -> Comparison:
         if trouble.comparison_error:
             raise ComparisonFailedError(trouble.comparison_error)
         target = world.targets.resolve(spec, world.targets.refs())
-    except ComparisonFailedError as error:
+    except (ComparisonFailedError, GitFailedError) as error:
         return Comparison(when, spec, None, error=str(error))
     if is_root(spec):
         return _compare_children(world, app, target, when)

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+from sandbox.argocd.applying import Applying
 from sandbox.argocd.children import root_of, roots
 from sandbox.argocd.comparison import Comparison, compare_now, write_comparison
 from sandbox.argocd.operations import Operations, acknowledge
@@ -19,7 +20,8 @@ class Controller:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self.operations = Operations(world, self.compare, self.track)
+        self.applying = Applying(world, self.compare, self.track)
+        self.operations = Operations(world, self.compare, self.applying)
 
     def track(self, name: str, when: datetime) -> None:
         """Takes care of a new Application from now on."""

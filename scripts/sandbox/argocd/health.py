@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+from sandbox.argocd.children import children_of
 from sandbox.argocd.objects import timestamp
 from sandbox.argocd.status import workload_name
 from sandbox.argocd.targets import is_root
@@ -15,14 +16,25 @@ Health = tuple[str, str | None]
 def assess(world: World, app: Tracked, when: datetime) -> Health:
     """The word and, where something is the cause, the message."""
     spec, trouble = world.spec(app), world.troubles[app.name]
-    if app.live is None or trouble.missing:
+    if trouble.missing or not app.has_objects:
         return "Missing", None
+    if app.live is None:
+        return "Healthy", None
     cause = f"Caused by {workload_name(spec)}"
     if trouble.suspended:
         return "Suspended", cause
     if is_root(spec):
-        return "Healthy", None
+        return _removals(world, app)
     return _rollout(world, app, when, cause)
+
+
+def _removals(world: World, root: Tracked) -> Health:
+    """A root Application waits for nothing but the removal of its children."""
+    for name in children_of(world, root.name):
+        if "deletionTimestamp" in (world.objects.get(name) or {})["metadata"]:
+            namespace = world.objects.namespace
+            return "Progressing", f"Caused by argoproj.io/Application:{namespace}/{name}"
+    return "Healthy", None
 
 
 def _rollout(world: World, app: Tracked, when: datetime, cause: str) -> Health:

@@ -33,7 +33,7 @@ def watch_applications(
     if argocd.objects.events_after(wanted) is None:
         return Response(200, JSON, iter([_expired(argocd, wanted)]))
     seconds = number(request, "timeoutSeconds") or LONGEST
-    stream = _stream(argocd, wanted, first, _Ending(seconds, stopping))
+    stream = _stream(argocd, wanted, first, _Ending(argocd, seconds, stopping))
     wants_bookmarks = request.first("allowWatchBookmarks") in ("1", "true", "True")
     return Response(200, JSON, _lines(argocd, stream, matching, wants_bookmarks=wants_bookmarks))
 
@@ -43,12 +43,14 @@ def _nothing(_: Document) -> bool:
 
 
 class _Ending:
-    def __init__(self, seconds: int, stopping: threading.Event) -> None:
+    def __init__(self, argocd: ArgoCD, seconds: int, stopping: threading.Event) -> None:
+        self._argocd = argocd
         self._deadline = time.monotonic() + seconds
         self._stopping = stopping
 
     def has_come(self) -> bool:
-        return self._stopping.is_set() or time.monotonic() >= self._deadline
+        is_over = self._stopping.is_set() or bool(self._argocd.is_unreachable)
+        return is_over or time.monotonic() >= self._deadline
 
 
 def _stream(

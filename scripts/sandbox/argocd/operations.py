@@ -5,35 +5,24 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sandbox.argocd import status as shapes
-from sandbox.argocd.children import (
-    applied,
-    children_of,
-    mark_deleted,
-    matches,
-    rejected,
-    replace_child,
-)
+from sandbox.argocd.applying import Applying
 from sandbox.argocd.comparison import Comparison, write_comparison
 from sandbox.argocd.environments import ComparisonFailedError
-from sandbox.argocd.health import reassess
 from sandbox.argocd.objects import timestamp
-from sandbox.argocd.targets import Target, is_root
+from sandbox.argocd.targets import Target
 from sandbox.argocd.world import REFRESH, Failure, Operation, Tracked, World
 
 Document = dict[str, Any]
 Compare = Callable[[Tracked, datetime], None]
-FAILED = "one or more synchronization tasks completed unsuccessfully"
 
 
 class Operations:
-    """Every sync of one Argo CD; `compare` and `track` belong to its controller."""
+    """Every sync of one Argo CD; `compare` belongs to its controller."""
 
-    def __init__(
-        self, world: World, compare: Compare, track: Callable[[str, datetime], None]
-    ) -> None:
+    def __init__(self, world: World, compare: Compare, applying: Applying) -> None:
         self._world = world
         self._compare = compare
-        self._track = track
+        self._applying = applying
 
     # --- beginning
 
@@ -49,6 +38,7 @@ class Operations:
             app, when, 2 * write, lambda *_: write_comparison(self._world, app, comparison)
         )
         self._world.later(app, when, 3 * write, lambda *_: acknowledge(self._world, app))
+        self._await_namespace(app, operation, when)
         self._world.later(app, when, self._world.pace.sync, self._finish(operation))
 
     def begin_requested(self, app: Tracked, when: datetime) -> None:
@@ -92,6 +82,21 @@ class Operations:
 
         self._world.edit(app, change)
 
+    def _await_namespace(self, app: Tracked, operation: Operation, when: datetime) -> None:
+        """A first sync makes the namespace and waits for it."""
+        if app.has_objects or "CreateNamespace=true" not in operation.options:
+            return
+        line = shapes.created_namespace(operation.target.spec)
+
+        def change(document: Document) -> None:
+            document["status"]["operationState"] |= {
+                "message": f"waiting for healthy state of /Namespace/{line['name']}",
+                "syncResult": shapes.sync_result(operation.target, [line]),
+            }
+
+        half = self._world.pace.sync / 2
+        self._world.later(app, when, half, lambda *_: self._world.edit(app, change))
+
     # --- ending
 
     def _finish(self, operation: Operation) -> Callable[[Tracked, datetime], None]:
@@ -102,45 +107,20 @@ class Operations:
         return finish
 
     def _carry_out(self, app: Tracked, operation: Operation, when: datetime) -> None:
-        failure = self._obstacle(app, operation)
+        is_dry = operation.request.get("sync", {}).get("dryRun")
+        failure = "" if is_dry else self._applying.apply(app, operation, when)
         if failure:
             self._fail(app, operation, failure, when)
             return
-        delay, write = 0.0, self._world.pace.write
-        if operation.target.applications is not None:
-            delay = self._apply_children(app, operation, when)
-        else:
-            self._apply_workloads(app, operation, when)
+        is_pruning = any(line["status"] == "Pruned" for line in operation.result)
+        delay = self._world.pace.removal if is_pruning else 0.0
+        write = self._world.pace.write
         self._world.later(
             app, when, delay + write, lambda _, at: self._remember(app, operation, at)
         )
         self._world.later(
             app, when, delay + 2 * write, lambda _, at: self._succeed(app, operation, at)
         )
-
-    def _obstacle(self, app: Tracked, operation: Operation) -> str:
-        refused = rejected(operation.target)
-        if refused:
-            return f"{FAILED}, reason: {refused[1]}"
-        failure = self._world.troubles[app.name].sync_failure
-        return f"{FAILED}, reason: {failure}" if failure else ""
-
-    def _apply_workloads(self, app: Tracked, operation: Operation, when: datetime) -> None:
-        target = operation.target
-        verbs = ("created",) * 3 if app.live is None else ("configured", "unchanged", "configured")
-        if app.live == target.fingerprint:
-            verbs = ("unchanged",) * 3
-        entries = shapes.workloads(target.spec, "Synced")
-        operation.result = [
-            shapes.applied_workload(entry, target.spec, verb)
-            for entry, verb in zip(entries, verbs, strict=True)
-        ]
-        if operation.is_partial or app.live == target.fingerprint:
-            return
-        app.live, app.rolled_out = target.fingerprint, when
-        self._world.edit(app, _first_resource_synced)
-        for seconds in (self._world.pace.progress, self._world.pace.deadline):
-            self._world.later(app, when, seconds, lambda _, at: reassess(self._world, app, at))
 
     def _remember(self, app: Tracked, operation: Operation, when: datetime) -> None:
         if operation.is_partial or app.operation is not operation:
@@ -238,55 +218,6 @@ class Operations:
             app.failure = Failure(target.fingerprint, target.revision, "Operation terminated")
             self._end(app, operation, "Failed", "Operation terminated", when)
 
-    # --- what a root Application does
-
-    def _apply_children(self, app: Tracked, operation: Operation, when: datetime) -> float:
-        """Applies and prunes; returns how long pruning takes."""
-        wanted = operation.target.applications or {}
-        for name, document in wanted.items():
-            verb = self._apply_child(app, name, document, when)
-            entry = shapes.child_entry(name, self._world.objects.namespace, "Synced")
-            operation.result.append(shapes.applied_workload(entry, {}, verb))
-        gone = [name for name in children_of(self._world, app.name) if name not in wanted]
-        for name in gone:
-            self.delete(name, when)
-            entry = shapes.child_entry(name, self._world.objects.namespace, "Synced")
-            line = shapes.applied_workload(entry, {}, "")
-            pruned = {"hookPhase": "Succeeded", "message": "pruned", "status": "Pruned"}
-            operation.result.append({**line, **pruned})
-        app.live = operation.target.fingerprint
-        return self._world.pace.sync if gone else 0.0
-
-    def _apply_child(self, app: Tracked, name: str, wanted: Document, when: datetime) -> str:
-        live = self._world.objects.get(name)
-        document = applied(wanted, app.name, self._world.objects.namespace)
-        if live is None:
-            self._world.objects.create(document, when)
-            self._track(name, when)
-            return "created"
-        if matches(wanted, live):
-            return "unchanged"
-        self._world.objects.edit(name, lambda old: replace_child(old, document))
-        child = self._world.tracked[name]
-        self._world.later(child, when, self._world.pace.notice, self._compare)
-        return "configured"
-
-    def delete(self, name: str, when: datetime) -> None:
-        """Removes an Application; with a finalizer its objects go first."""
-        app = self._world.tracked[name]
-        if not self._world.document(app)["metadata"].get("finalizers"):
-            self._forget(app, when)
-            return
-        mark_deleted(self._world, app, when)
-        self._world.later(app, when, self._world.pace.sync * 0.8, self._forget)
-
-    def _forget(self, app: Tracked, when: datetime) -> None:
-        self._world.objects.delete(app.name)
-        del self._world.tracked[app.name]
-        for other in list(self._world.tracked.values()):
-            if is_root(self._world.spec(other)):
-                self._world.later(other, when, self._world.pace.write, self._compare)
-
 
 def acknowledge(world: World, app: Tracked) -> None:
     """Removes the refresh annotation: the comparison it asked for is written."""
@@ -311,9 +242,3 @@ def _end(document: Document, phase: str, message: str, when: datetime, request: 
     status["operationState"] = {
         **state, "finishedAt": timestamp(when), "message": message, "phase": phase,
     }  # fmt: skip
-
-
-def _first_resource_synced(document: Document) -> None:
-    resources = document["status"].get("resources")
-    if resources:
-        resources[0]["status"] = "Synced"

@@ -24,6 +24,11 @@ class Pace:
         """Between two writes of one reconciliation."""
         return self.sync * 0.04
 
+    @property
+    def removal(self) -> float:
+        """How long it takes to remove an Application with its objects."""
+        return self.sync * 0.8
+
 
 # As in the recordings of a real one.
 DEFAULT: Final = Pace(poll=120, notice=0.35, sync=0.5, progress=18.5, deadline=20.5, retry=5)

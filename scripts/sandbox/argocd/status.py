@@ -1,5 +1,7 @@
 """The parts of an Application's status, in the shapes a real Argo CD writes."""
 
+import zlib
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -104,22 +106,65 @@ def sync_result(target: Target, resources: list[Document]) -> Document:
     return {"resources": resources, **revisions(target), **sources(target.spec)}
 
 
-def applied_workload(entry: Document, spec: Document, verb: str) -> Document:
-    """One line of a sync's result."""
-    group, kind, name = entry.get("group", ""), entry["kind"], entry["name"]
-    full = f"{kind.lower()}.{group}" if group else kind.lower()
+def result_line(entry: Document, message: str, **changes: Any) -> Document:
+    """One object in a sync's result."""
     line = {
-        "group": group,
+        "group": entry.get("group", ""),
         "hookPhase": "Running",
-        "kind": kind,
-        "message": f"{full}/{name} {verb}",
-        "name": name,
+        "kind": entry["kind"],
+        "message": message,
+        "name": entry["name"],
         "namespace": entry["namespace"],
         "status": "Synced",
         "syncPhase": "Sync",
         "version": entry["version"],
     }
-    return {**line, "images": [image(spec)]} if kind == "Deployment" else line
+    return {**line, **changes}
+
+
+def applied_workloads(spec: Document, verbs: Sequence[str]) -> list[Document]:
+    entries = workloads(spec, "Synced")
+    lines = [
+        result_line(entry, f"{_full_name(entry)} {verb}")
+        for entry, verb in zip(entries, verbs, strict=True)
+    ]
+    lines[-1]["images"] = [image(spec)]
+    return lines
+
+
+def created_namespace(spec: Document) -> Document:
+    entry = {"kind": "Namespace", "name": namespace_of(spec), "namespace": "", "version": "v1"}
+    return result_line(entry, f"{_full_name(entry)} created", syncPhase="PreSync")
+
+
+def failed_workloads(spec: Document, message: str) -> list[Document]:
+    """The ConfigMap is fine, the Deployment is refused."""
+    entries = workloads(spec, "Synced")
+    fine = result_line(entries[0], f"{_full_name(entries[0])} unchanged", hookPhase="Succeeded")
+    changes = {"hookPhase": "Failed", "status": "SyncFailed", "images": [image(spec)]}
+    return [fine, result_line(entries[-1], message, **changes)]
+
+
+def applied_child(name: str, namespace: str, verb: str) -> Document:
+    entry = child_entry(name, namespace, "Synced")
+    return result_line(entry, f"{_full_name(entry)} {verb}")
+
+
+def pruned_child(name: str, namespace: str) -> Document:
+    entry = child_entry(name, namespace, "Synced")
+    return result_line(entry, "pruned", hookPhase="Succeeded", status="Pruned")
+
+
+def refused_child(name: str, namespace: str, problem: str) -> Document:
+    entry = child_entry(name, namespace, "Synced")
+    text = f'Application.argoproj.io "{name}" is invalid: {problem}'
+    message = f'error when patching "/dev/shm/{zlib.crc32(name.encode())}": {text}'
+    return result_line(entry, message, hookPhase="Failed", status="SyncFailed")
+
+
+def _full_name(entry: Document) -> str:
+    group, kind = entry.get("group", ""), entry["kind"].lower()
+    return f"{kind}.{group}/{entry['name']}" if group else f"{kind}/{entry['name']}"
 
 
 def history_entry(

@@ -52,4 +52,6 @@ def _member(document: Document, field: str) -> object:
 
 
 def _type_name(value: object) -> str:
+    if isinstance(value, float) and value.is_integer():
+        return "integer"
     return _TYPES.get(type(value), "object")

@@ -32,6 +32,11 @@ class Operation:
         return bool(sync.get("dryRun") or sync.get("resources"))
 
     @property
+    def options(self) -> list[str]:
+        options: list[str] = self.request.get("sync", {}).get("syncOptions") or []
+        return options
+
+    @property
     def is_automated(self) -> bool:
         return bool(self.request.get("initiatedBy", {}).get("automated"))
 
@@ -53,6 +58,8 @@ class Tracked:
     next_poll: datetime
     live: str | None = None
     """The fingerprint of what is deployed."""
+    has_objects: bool = False
+    """True once any object is live, be it of a sync that failed."""
     rolled_out: datetime | None = None
     operation: Operation | None = None
     failure: Failure | None = None

@@ -1,0 +1,25 @@
+"""One repository is made once; each test has a copy of it."""
+
+from pathlib import Path
+
+import pytest
+from argocd_world import ArgoWorld, Git, copied
+
+
+@pytest.fixture(scope="session")
+def argocd_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("argocd") / "template.git"
+    return Git.create(path).store.path
+
+
+@pytest.fixture
+def git(argocd_template: Path, tmp_path: Path) -> Git:
+    return copied(argocd_template, tmp_path / "edp.git")
+
+
+@pytest.fixture
+def world(git: Git) -> ArgoWorld:
+    """An Argo CD with the environment `test`, deployed and healthy."""
+    world = ArgoWorld(git)
+    world.deploy("test")
+    return world
