@@ -87,9 +87,9 @@ def add_observation(earlier: Evidence | None, observation: Observation) -> Evide
         earlier = None
     intervals = earlier.intervals if earlier is not None else ()
     continuity = earlier.continuity if earlier is not None else None
-    if verdict.health is Health.GREEN:
+    if verdict.health is Health.GREEN and not _is_past(intervals, observation):
         seen = Continuity(verdict.memory.operation_finished_at, verdict.memory.health_since)
-        intervals = _extend(intervals, observation, unbroken=seen == continuity)
+        intervals = _extend(earlier, observation, unbroken=seen == continuity)
         continuity = seen
     return Evidence(
         stack=observation.stack,
@@ -105,22 +105,25 @@ def add_observation(earlier: Evidence | None, observation: Observation) -> Evide
     )
 
 
+def _is_past(intervals: tuple[Interval, ...], observation: Observation) -> bool:
+    """True for a look, by a clock that is behind, at a time that was counted already."""
+    return bool(intervals) and observation.at <= intervals[-1].end
+
+
 def _extend(
-    intervals: tuple[Interval, ...], observation: Observation, *, unbroken: bool
+    earlier: Evidence | None, observation: Observation, *, unbroken: bool
 ) -> tuple[Interval, ...]:
     now, green_since = observation.at, observation.verdict.green_since or observation.at
-    if not intervals:
+    if earlier is None:
         return (Interval(min(green_since, now), now),)
-    last = intervals[-1]
-    gap = now - last.end
-    if gap <= timedelta():
-        return intervals
-    if gap > LONGEST_GAP:
+    known = earlier.intervals
+    counted_until = known[-1].end if known else earlier.observed_at
+    if now - counted_until > LONGEST_GAP:
         # Nobody looked for a long time, so nothing before this look is counted.
-        return (*intervals, Interval(now, now))
-    if unbroken:
-        return (*intervals[:-1], replace(last, end=now))
-    return (*intervals, Interval(min(max(green_since, last.end), now), now))
+        return (*known, Interval(now, now))
+    if known and unbroken:
+        return (*known[:-1], replace(known[-1], end=now))
+    return (*known, Interval(min(max(green_since, counted_until), now), now))
 
 
 def is_worth_writing(
@@ -138,11 +141,11 @@ def is_worth_writing(
         return later.was_healthy and not earlier.was_healthy
     if _without_times(earlier) != _without_times(later):
         return True
-    if not later.is_green or earlier.soaked >= soak:
+    if not later.is_green:
         return False
-    return later.soaked >= soak or later.intervals[-1].end - earlier.intervals[-1].end >= (
-        WRITE_INTERVAL
-    )
+    # Also after the soak: an interval whose end is old would be taken for an outage.
+    is_due = later.intervals[-1].end - earlier.intervals[-1].end >= WRITE_INTERVAL
+    return is_due or earlier.soaked < soak <= later.soaked
 
 
 def _without_times(evidence: Evidence) -> tuple[object, ...]:
