@@ -13,20 +13,22 @@ TREE_PAGE = 1000
 
 
 def get_tree(call: Call) -> Response:
-    """Entries, 1000 a page; `truncated` tells that this page is not all there is."""
+    """Entries, 1000 a page; `truncated` tells that this page is not all there is.
+
+    The answer's `sha` is the commit's where a commit was named.
+    """
     name, store = call.params["sha"], call.repository.store
-    commit = store.commit_of(name)
-    tree = store.commit(commit).tree if commit else name
-    if commit is None and (len(name) != 40 or store.object_type(name) != "tree"):
+    sha = store.commit_of(name) or name
+    if len(sha) != 40 or store.object_type(sha) not in ("commit", "tree"):
         raise RefusalError(400, f"sha not found [{name}]")
     recursive = call.request.first("recursive") in ("1", "true", "True")
-    entries = store.entries(tree, recursive=recursive)
+    entries = store.entries(sha, recursive=recursive)
     page = max(_positive(call.request.first("page")), 1)
     size = min(_positive(call.request.first("per_page")) or TREE_PAGE, TREE_PAGE)
     shown = entries[(page - 1) * size : page * size]
     total = len(entries)
     headers = {"X-Total-Count": str(total)}
-    shape = tree_shape(call, tree, shown) | {
+    shape = tree_shape(call, sha, shown) | {
         "truncated": bool(shown) and len(shown) < total,
         "page": page,
         "total_count": total,
@@ -38,10 +40,6 @@ def _positive(text: str) -> int:
     return int(text) if text.isdigit() else 0
 
 
-def _wants(call: Call, name: str) -> bool:
-    return call.request.first(name) not in ("false", "0")
-
-
 def get_commit(call: Call) -> Response:
     name = call.params["sha"]
     if BAD_REF.search(name):
@@ -49,8 +47,7 @@ def get_commit(call: Call) -> Response:
     sha = call.repository.store.commit_of(name)
     if sha is None:
         raise not_found(message=name)
-    shape = commit_shape(call, sha, stat=_wants(call, "stat"), files=_wants(call, "files"))
-    return call.json(200, shape)
+    return call.json(200, commit_shape(call, sha))
 
 
 def list_commits(call: Call) -> Response:
@@ -66,9 +63,7 @@ def list_commits(call: Call) -> Response:
     page = page_of(call.request)
     total = {"X-Total": str(len(shas))}
     headers = commit_headers(call.request, call.root, page, len(shas)) | total
-    stat, files = _wants(call, "stat"), _wants(call, "files")
-    shapes = [commit_shape(call, sha, stat=stat, files=files) for sha in page.cut(shas)]
-    return call.json(200, shapes, headers)
+    return call.json(200, [commit_shape(call, sha) for sha in page.cut(shas)], headers)
 
 
 def _limits(call: Call) -> list[str]:

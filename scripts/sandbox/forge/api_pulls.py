@@ -9,7 +9,7 @@ from sandbox.forge.access import may
 from sandbox.forge.api_repos import REPO
 from sandbox.forge.call import Call, Endpoint
 from sandbox.forge.forms import Field, Form
-from sandbox.forge.merging import check_pending, is_mergeable
+from sandbox.forge.merging import check_pending, conflicts, is_mergeable
 from sandbox.forge.paging import commit_headers, page_of
 from sandbox.forge.records import Issue, Label, Milestone, PullRequest, Repository, User
 from sandbox.forge.refusal import EmptyRefusalError, RefusalError, not_found, server_error
@@ -130,7 +130,8 @@ def create_pull(call: Call) -> Response:
     pull = _new_pull(call, form, source, head)
     repository.pulls.append(pull)
     pushes.take_head(repository, pull)
-    return call.json(201, shape(call, pull))
+    clean = not pull.is_draft and conflicts(repository, pull) is None
+    return call.json(201, pull_shape(call, pull, mergeable=clean))
 
 
 def _new_pull(call: Call, form: dict[str, Any], source: Repository, head: str) -> PullRequest:
@@ -176,7 +177,7 @@ def list_pulls(call: Call) -> Response:
     found = _matching(call)
     sort, backwards = SORTS.get(call.request.first("sort"), (lambda pull: pull.number, True))
     found.sort(key=sort, reverse=backwards)
-    return call.page(found, lambda pull: shape(call, pull))
+    return call.page(found, lambda pull: shape(call, pull) | {"merged_by": None})
 
 
 def _matching(call: Call) -> list[PullRequest]:
@@ -290,6 +291,7 @@ def _retarget(call: Call, pull: PullRequest, base: str) -> None:
 
 
 ENDPOINTS = [
+    Endpoint("GET", REPO + "/pulls/{base}/{head}", get_pull_by_ends),
     Endpoint("GET", REPO + "/pulls", list_pulls),
     Endpoint("POST", REPO + "/pulls", create_pull, need="login"),
     Endpoint("GET", REPO + "/pulls/{number}", get_pull),
@@ -298,4 +300,3 @@ ENDPOINTS = [
     Endpoint("GET", REPO + "/pulls/{number}/commits", list_commits),
     Endpoint("GET", REPO + "/commits/{sha}/pull", get_pull_of_commit),
 ]
-BY_ENDS = [Endpoint("GET", REPO + "/pulls/{base}/{head}", get_pull_by_ends)]

@@ -50,12 +50,12 @@ def conflicts(repository: Repository, pull: PullRequest) -> str | None:
 
 
 def is_mergeable(forge: "Forge", repository: Repository, pull: PullRequest) -> bool:
-    """The field of the same name: no conflict known and no draft; protections do not count."""
+    """The field of the same name: checked, without a conflict, no draft; whatever rules say."""
     if pull.merged_at is not None:
         return True
-    if pull.is_draft:
+    if pull.is_draft or not is_checked(forge, pull):
         return False
-    if not is_checked(forge, pull) or is_believed(forge, pull):
+    if is_believed(forge, pull):
         return True
     return conflicts(repository, pull) is None
 

@@ -2,6 +2,7 @@
 
 import json
 import posixpath
+import re
 from functools import partial
 from importlib import resources
 
@@ -87,7 +88,9 @@ def _routes() -> list[tuple[str, str, Endpoint | None]]:
     ]
     known = json.loads(resources.files("sandbox.forge").joinpath("known_routes.json").read_text())
     for path, methods in known.items():
-        routes += [(method, API + path, None) for method in methods.split()]
+        for kind in ("diff", "patch") if "{diffType}" in path else ("",):
+            pattern = API + path.replace("{diffType}", kind)
+            routes += [(method, pattern, None) for method in methods.split()]
     return sorted(routes, key=lambda route: _vagueness(route[1]))
 
 
@@ -100,7 +103,7 @@ def _vagueness_of(segment: str) -> int:
         return 0
     if segment.endswith("*}"):
         return 3
-    return 2 if segment.startswith("{") and segment.count("{") == 1 else 1
+    return 2 if re.fullmatch(r"\{\w+\}", segment) else 1
 
 
 def _unsupported(request: Request, params: dict[str, str]) -> Response:  # noqa: ARG001 - a route

@@ -36,6 +36,11 @@ REPOSITORY_DEFAULTS: Json = {
     "internal": False, "mirror_interval": "", "object_format_name": "sha1",
     "mirror_updated": NEVER, "repo_transfer": None, "topics": [],
 }  # fmt: skip
+FORK_UNITS: Json = {
+    "has_issues": False, "has_wiki": False, "has_projects": False, "has_releases": False,
+    "has_packages": False, "has_actions": False,
+}  # fmt: skip
+NOT_OF_FORKS = ("internal_tracker", "wiki_branch")
 
 
 def stamp(when: datetime) -> str:
@@ -66,6 +71,17 @@ def user_shape(call: Call, user: User, *, itself: bool = False) -> Json:
 
 
 def repository_shape(call: Call, repository: Repository) -> Json:
+    """A repository; a fork has no issues, and shows its parent with its own permissions."""
+    shape = _whole_repository_shape(call, repository)
+    if repository.fork_of is None:
+        return shape
+    permissions = {"permissions": shape["permissions"]}
+    parent = repository_shape(call, repository.fork_of) | permissions
+    left = {key: value for key, value in shape.items() if key not in NOT_OF_FORKS}
+    return left | FORK_UNITS | {"parent": parent}
+
+
+def _whole_repository_shape(call: Call, repository: Repository) -> Json:
     root, name = call.root, repository.full_name
     styles = repository.disallowed_styles
     pulls = [pull.issue for pull in repository.pulls]
@@ -78,7 +94,6 @@ def repository_shape(call: Call, repository: Repository) -> Json:
         "empty": repository.store.is_empty(),
         "private": repository.private,
         "fork": repository.fork_of is not None,
-        "parent": repository_shape(call, repository.fork_of) if repository.fork_of else None,
         "languages_url": f"{root}/api/v1/repos/{name}/languages",
         "html_url": f"{root}/{name}",
         "url": f"{root}/api/v1/repos/{name}",
@@ -197,7 +212,7 @@ def pull_shape(call: Call, pull: PullRequest, *, mergeable: bool) -> Json:
     return _discussion_shape(call, pull.issue) | {
         "id": pull.id,
         "url": f"{call.api}/pulls/{pull.number}",
-        "requested_reviewers": [user_shape(call, user) for user in pull.requested],
+        "requested_reviewers": [user_shape(call, user) for user in _reviewers(pull)],
         "requested_reviewers_teams": [],
         "draft": pull.is_draft,
         "review_comments": sum(review.comments_count for review in pull.reviews),
@@ -218,6 +233,14 @@ def pull_shape(call: Call, pull: PullRequest, *, mergeable: bool) -> Json:
         "merge_base": pull.merge_base,
         "flow": 0,
     }
+
+
+def _reviewers(pull: PullRequest) -> list[User]:
+    """Who was asked, and also who has given a verdict that still stands."""
+    verdicts = ("APPROVED", "REQUEST_CHANGES")
+    latest = {review.reviewer.login: review for review in pull.reviews if review.state in verdicts}
+    stands = [review.reviewer for review in latest.values() if not review.dismissed]
+    return [user for user in stands if user not in pull.requested] + pull.requested
 
 
 def _base_shape(call: Call, pull: PullRequest) -> Json:

@@ -34,7 +34,7 @@ def branch_shape(call: Call, name: str, sha: str) -> Json:
         "protected": rule is not None,
         "required_approvals": settings.get("required_approvals", 0),
         "enable_status_check": settings.get("enable_status_check", False),
-        "status_check_contexts": (settings.get("status_check_contexts") or []) if rule else [],
+        "status_check_contexts": settings.get("status_check_contexts", []),
         "user_can_push": user is not None and may_push(user, repository, name),
         "user_can_merge": user is not None and may_merge(user, repository, name),
         "effective_branch_protection_name": rule.name if rule and shows_rule else "",
@@ -65,13 +65,16 @@ def _account(call: Call, who: Signature) -> User | None:
     return next((user for user in call.forge.users.values() if user.email == who.email != ""), None)
 
 
-def commit_shape(call: Call, sha: str, *, stat: bool = True, files: bool = True) -> Json:
-    """A commit as lists and /git/commits show it."""
+def commit_shape(call: Call, sha: str) -> Json:
+    """A commit as lists and /git/commits show it; the query may ask for less of it."""
+    stat, files = _is_wanted(call, "stat"), _is_wanted(call, "files")
     store = call.repository.store
     commit = store.commit(sha)
     parent = commit.parents[0] if commit.parents else EMPTY_TREE
     changes = store.changes(parent, sha) if stat or files else []
     facts = _git_commit(call, commit, when=stamp(commit.committer.when))
+    if not _is_wanted(call, "verification"):
+        facts["verification"] = None
     author, committer = _account(call, commit.author), _account(call, commit.committer)
     return {
         "url": f"{call.api}/git/commits/{sha}",
@@ -85,6 +88,10 @@ def commit_shape(call: Call, sha: str, *, stat: bool = True, files: bool = True)
         "files": [_file(change) for change in changes] if files else None,
         "stats": _stats(changes) if stat else None,
     }
+
+
+def _is_wanted(call: Call, part: str) -> bool:
+    return call.request.first(part) not in ("false", "0")
 
 
 def _git_commit(call: Call, commit: Commit, *, when: str) -> Json:
