@@ -11,63 +11,92 @@ from edp.core.ledger.documents import Closed
 from edp.core.ledger.paths import Key
 from edp.core.names import is_version
 from edp.core.promotion import gates
-from edp.core.promotion.facts import Facts, PullRequest
+from edp.core.promotion.facts import POLICY_CONTEXT, Facts, PullRequest, Status
 from edp.core.promotion.pairs import Pair
 from edp.core.promotion.texts import version_in
+from forgejo.statuses import StatusState
 
 _PARALLEL: Final = 8
 
 
 @dataclass(slots=True)
 class ForgeFacts:
-    """The pull requests of one pair, or all open ones, and what was read of them."""
+    """The promotions of one pair, or all open ones, kept as this run leaves them."""
 
     forge: Forge
     pair: Pair | None
     closed: dict[Key, Closed] = field(default_factory=dict)
     """Promotions that this run found closed by a person."""
     _listing: OpenPulls | PairPulls | None = None
-    _details: dict[int, PullRequest] = field(default_factory=dict)
-    _gone: set[int] = field(default_factory=set)
+    _pulls: dict[int, PullRequest] | None = None
+    _detailed: set[int] = field(default_factory=set)
     _looked_up: set[Pair] = field(default_factory=set)
 
     def read(self) -> None:
         """List the pull requests anew, with nothing known about any of them."""
         forge, pair = self.forge, self.pair
         self._listing = forge.read_pulls_of(pair) if pair else forge.read_open_pulls()
-        self._details.clear()
-
-    def forget(self, number: int) -> None:
-        """This pull request was merged or closed by this run."""
-        self._gone.add(number)
+        self._pulls = None
+        self._detailed.clear()
 
     def promotions(self, bot: str) -> dict[Pair, tuple[PullRequest, ...]]:
         """The bot's open promotions, the lowest number first."""
+        if self._pulls is None:
+            self._pulls = {pull.number: pull for pull in self._listed(bot)}
+        pairs: dict[Pair, list[PullRequest]] = {}
+        for number in sorted(self._pulls):
+            pull = self._pulls[number]
+            pairs.setdefault(pull.pair, []).append(pull)
+        return {pair: tuple(pulls) for pair, pulls in pairs.items()}
+
+    def _listed(self, bot: str) -> Iterable[PullRequest]:
         if isinstance(self._listing, PairPulls):
-            found = {self._listing.pair: self._listing.open_ones(bot)}
-        else:
-            found = self._listing.promotions(bot) if self._listing else {}
-        still_open = {
-            pair: tuple(pull for pull in pulls if pull.number not in self._gone)
-            for pair, pulls in found.items()
-        }
-        return {pair: pulls for pair, pulls in still_open.items() if pulls}
+            return self._listing.open_ones(bot)
+        found = self._listing.promotions(bot) if self._listing else {}
+        return (pull for pulls in found.values() for pull in pulls)
+
+    # --- what this run changes
+
+    def put(self, pull: PullRequest) -> None:
+        """This run opened or edited a pull request: know it as it is now."""
+        if self._pulls is not None:
+            self._pulls[pull.number] = pull
+
+    def moved(self, pull: PullRequest, head: str) -> PullRequest:
+        """This run pushed another commit: what was read of the old one says nothing any more."""
+        self._detailed.discard(pull.number)
+        pull = replace(pull, head=head, statuses=(), reviews=None)
+        self.put(pull)
+        return pull
+
+    def forget(self, number: int) -> None:
+        """This run merged or closed a pull request."""
+        if self._pulls is not None:
+            self._pulls.pop(number, None)
+
+    def post_policy(self, pull: PullRequest, state: StatusState, text: str, *, url: str) -> None:
+        """Post `edp/policy` on the head of a pull request."""
+        self.forge.set_policy(pull.head, state=state, description=text, url=url)
+        known = (self._pulls or {}).get(pull.number)
+        if known is not None and pull.number in self._detailed:
+            others = tuple(one for one in known.statuses if one.context != POLICY_CONTEXT)
+            self.put(replace(known, statuses=(*others, Status(POLICY_CONTEXT, state, text, ""))))
+
+    # --- what gates ask of a pull request
 
     def detailed(self, facts: Facts) -> Facts:
         """The facts with every promotion's statuses, and with reviews where approvals count."""
         unread = [
             pulls[0]
             for pair, pulls in facts.pulls.items()
-            if pair.environment in facts.graph.environments and pulls[0].number not in self._details
+            if pair.environment in facts.graph.environments
+            and pulls[0].number not in self._detailed
         ]
         with ThreadPoolExecutor(_PARALLEL) as pool:
-            read = list(pool.map(lambda pull: self._detail(facts, pull), unread))
-        self._details.update((pull.number, pull) for pull in read)
-        known = {
-            pair: tuple(self._details.get(pull.number, pull) for pull in pulls)
-            for pair, pulls in facts.pulls.items()
-        }
-        return replace(facts, pulls=known)
+            for pull in pool.map(lambda pull: self._detail(facts, pull), unread):
+                self.put(pull)
+                self._detailed.add(pull.number)
+        return self._refreshed(facts)
 
     def _detail(self, facts: Facts, pull: PullRequest) -> PullRequest:
         pull = replace(pull, statuses=self.forge.statuses(pull.head))
@@ -79,37 +108,36 @@ class ForgeFacts:
         """The facts with reviews, and with statuses and reviews read once more if `again`."""
         if pull.reviews is not None and not again:
             return facts
-        fresh = replace(pull, reviews=self.forge.reviews(pull.number))
+        pull = replace(pull, reviews=self.forge.reviews(pull.number))
         if again:
-            fresh = replace(fresh, statuses=self.forge.statuses(pull.head))
-        self._details[pull.number] = fresh
-        pulls = (fresh, *facts.pulls[pull.pair][1:])
-        return replace(facts, pulls={**facts.pulls, pull.pair: pulls})
+            pull = replace(pull, statuses=self.forge.statuses(pull.head))
+        self.put(pull)
+        return self._refreshed(facts)
+
+    def _refreshed(self, facts: Facts) -> Facts:
+        return replace(facts, pulls=self.promotions(facts.graph.bots.bot))
+
+    # --- what people closed
 
     def look_up_closed(self, bot: str, pairs: Iterable[Pair], *, now: datetime) -> bool:
         """Ask for promotions that a person closed, once for each pair; True if there is news."""
         before = len(self.closed)
         for pair in set(pairs) - self._looked_up:
             self._looked_up.add(pair)
-            listing = self._listing
-            if not isinstance(listing, PairPulls):
-                listing = self.forge.read_pulls_of(pair)
-            for pull in listing.closed_by_people(bot):
-                version = version_in(pull.body, pair)
-                if version is not None and is_version(version):
-                    key = (pair.stack, version, pair.environment)
-                    self.closed.setdefault(key, Closed(pull.number, "closed by a person", now))
+            for number, version in self._closed_in(pair, bot):
+                key = (pair.stack, version, pair.environment)
+                self.closed.setdefault(key, Closed(number, "closed by a person", now))
         return len(self.closed) > before
 
-    def closed_numbers(self, bot: str, key: Key) -> tuple[int, ...]:
+    def closed_numbers(self, bot: str, pair: Pair, version: str) -> tuple[int, ...]:
         """The pull requests of one version that a person closed."""
-        stack, version, environment = key
-        pair = Pair(stack, environment)
+        return tuple(number for number, other in self._closed_in(pair, bot) if other == version)
+
+    def _closed_in(self, pair: Pair, bot: str) -> Iterable[tuple[int, str]]:
         listing = self._listing
         if not isinstance(listing, PairPulls):
             listing = self.forge.read_pulls_of(pair)
-        return tuple(
-            pull.number
-            for pull in listing.closed_by_people(bot)
-            if version_in(pull.body, pair) == version
-        )
+        for pull in listing.closed_by_people(bot):
+            version = version_in(pull.body, pair)
+            if version is not None and is_version(version):
+                yield pull.number, version

@@ -50,6 +50,8 @@ class Looker:
     pair: Pair | None
     awaited: set[Pair] = field(default_factory=set)
     """The pairs that a promotion waited for at any look."""
+    reopened: set[Key] = field(default_factory=set)
+    """Promotions that a person closed and another now allows again."""
     _cache: PinCache = field(default_factory=PinCache)
 
     @property
@@ -127,9 +129,13 @@ class Looker:
             changelogs=_changelogs(files, content),
             evidence=found.evidence,
             broken_evidence=found.broken,
-            closed=_reasons({**found.closed, **self.forge.closed}),
+            closed=self._closed(found.closed),
         )
         return self._with_arrival(main, content, facts)
+
+    def _closed(self, written: Mapping[Key, Closed]) -> dict[Key, str]:
+        known = {**written, **self.forge.closed}
+        return {key: reason(one) for key, one in known.items() if key not in self.reopened}
 
     def _moving(self, facts: Facts) -> frozenset[str]:
         return frozenset({self.pair.stack}) if self.pair else stacks_that_move(facts)
@@ -200,5 +206,6 @@ def _changelogs(files: Mapping[str, str], content: Mapping[str, bytes]) -> dict[
     }
 
 
-def _reasons(closed: Mapping[Key, Closed]) -> dict[Key, str]:
-    return {key: f"#{one.pull} was closed by a person" for key, one in closed.items()}
+def reason(closed: Closed) -> str:
+    """What a gate says of a promotion that a person closed."""
+    return f"#{closed.pull} was closed by a person"

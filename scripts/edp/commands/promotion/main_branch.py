@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from edp.clients.git import Change, Commit, CommitChanges, GitRepository
 from edp.core.names import parse_promotion_branch
@@ -38,6 +39,12 @@ class MainBranch:
     places: Mapping[str, int]
     """How many commits of the first-parent history are newer than each of its commits."""
     branches: tuple[Branch, ...]
+
+    def made_at(self, pair: Pair) -> datetime | None:
+        """When the commit of a promotion branch was made."""
+        return next(
+            (branch.commit.committed_at for branch in self.branches if branch.pair == pair), None
+        )
 
     def contains(self, path: str) -> Callable[[str], bool]:
         """Says of a commit of `main` whether it has the last change of this file."""

@@ -60,8 +60,14 @@ class Decision:
 _NEEDED_TO_OPEN = frozenset({"released", "newer", "not yanked", "not closed", "hold", "healthy"})
 
 
-def decide(facts: Facts, pair: Pair, *, wanted: str | None = None) -> Decision:
-    """Decide about one pair; `wanted` is a version that a person asks for by name."""
+def decide(
+    facts: Facts, pair: Pair, *, wanted: str | None = None, is_asked_for: bool = False
+) -> Decision:
+    """Decide about one pair.
+
+    `wanted` is a version that a person asks for by name; `is_asked_for` says that a person asks for
+    the promotion. Without one, a stack that the environment does not have never arrives there.
+    """
     pulls, proposal = facts.pulls.get(pair, ()), facts.proposals.get(pair)
     pin = facts.pins.get(pair)
     present = pin.version if pin else None
@@ -74,25 +80,31 @@ def decide(facts: Facts, pair: Pair, *, wanted: str | None = None) -> Decision:
         reason = "its branch was not there when this run looked"
         return Decision(pair, Step.KEEP, present, None, (), reason, pulls[0], pulls[1:])
     if wanted is not None and not _may_open(evaluate(facts, Candidate(pair, wanted))):
+        # An open promotion of another version is not touched.
         found = evaluate(facts, Candidate(pair, wanted))
-        step = Step.KEEP if pulls else Step.WAIT
-        return Decision(pair, step, present, wanted, found, "", facts.pull(pair), pulls[1:])
+        return Decision(pair, Step.WAIT, present, wanted, found)
     if pulls and proposal is not None:
         return _continue(facts, pair, pulls[0], proposal, wanted=wanted)
-    return _begin(facts, pair, present, proposal, wanted=wanted)
+    begins = is_asked_for or wanted is not None or present is not None
+    return _begin(facts, pair, present, proposal, version=wanted, begins=begins)
 
 
 def _begin(
-    facts: Facts, pair: Pair, present: str | None, proposal: Proposal | None, *, wanted: str | None
+    facts: Facts,
+    pair: Pair,
+    present: str | None,
+    proposal: Proposal | None,
+    *,
+    version: str | None,
+    begins: bool,
 ) -> Decision:
-    version = wanted or choose(facts, pair)
+    version = version or choose(facts, pair)
     if version is None:
         return _explain_absence(facts, pair, present)
     found = evaluate(facts, Candidate(pair, version))
     reuses = _holds(proposal, version)
     # Where a stack goes is a person's decision: without one only a begun arrival is finished.
-    is_asked_for = present is not None or wanted is not None or reuses
-    if not (_may_open(found) and is_asked_for):
+    if not (_may_open(found) and (begins or reuses)):
         return Decision(pair, Step.WAIT, present, version, found)
     return Decision(pair, Step.OPEN, present, version, found, reuses_branch=reuses)
 
@@ -134,7 +146,7 @@ def _continue(
     present = pin.version if pin else None
     duplicates = facts.pulls[pair][1:]
     version = wanted or choose(facts, pair) or proposal.version
-    if obsolete := _obsolete(facts, pair, version, pull):
+    if obsolete := _obsolete(facts, pair, version):
         return Decision(pair, Step.CLOSE, present, proposal.version, (), obsolete, pull, duplicates)
     found = evaluate(facts, Candidate(pair, version))
     step = Step.KEEP
@@ -148,14 +160,12 @@ def _continue(
     )
 
 
-def _obsolete(facts: Facts, pair: Pair, version: str, pull: PullRequest) -> str:
+def _obsolete(facts: Facts, pair: Pair, version: str) -> str:
     """Why there is nothing left to promote; "" if there is."""
     candidate = Candidate(pair, version)
     for gate in (gates.newer(facts, candidate), gates.not_yanked(facts, candidate)):
         if gate.refused:
             return gate.reason
-    if pull.changed_files == 0:
-        return "its branch holds no change any more"
     return ""
 
 

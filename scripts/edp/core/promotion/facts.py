@@ -80,7 +80,6 @@ class PullRequest:
     """None when they were not read: nothing that was asked depends on them."""
     statuses: tuple[Status, ...] = ()
     created_at: datetime | None = None
-    changed_files: int | None = None
     is_draft: bool = False
 
     def status(self, context: str) -> Status | None:

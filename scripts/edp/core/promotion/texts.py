@@ -160,6 +160,11 @@ def comment_of(decision: Decision) -> str:
     return "\n".join([COMMENT_MARKER, "This promotion does not go on by itself:", "", *lines])
 
 
-def closing_comment(reason: str) -> str:
-    """Why the bot closes a promotion."""
-    return f"Closed by edp: {markdown(reason)}."
+def settled_comment() -> str:
+    """What replaces that comment when nothing needs a person any more."""
+    return f"{COMMENT_MARKER}\nThis promotion goes on by itself again."
+
+
+def closing_comment(reason: str, *, lead: str = "Closed by edp") -> str:
+    """Why the bot closes a promotion, or what went wrong with it."""
+    return f"{lead}: {markdown(reason)}."

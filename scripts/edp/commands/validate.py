@@ -1,0 +1,77 @@
+"""`edp validate`: whether the tree is well-formed and consistent, without asking any server."""
+
+from dataclasses import asdict, dataclass
+from typing import Final
+
+import click
+
+from edp.app import App
+from edp.clients.worktree import WorkTree
+from edp.core.release.versions import Introduction, Tag, Version, parse_tag_name, tag_problem
+from edp.core.repository.layout import GRAPH_PATH
+from edp.core.repository.problems import describe
+from edp.core.validation.facts import Change, Facts, Releases, Report
+from edp.core.validation.reader import Reader
+from edp.core.validation.stacks import released
+from edp.core.validation.tree import check_tree, read_stacks
+
+_NO_TAGS: Final = (
+    "this clone has no release tags: pins and released files were not compared with them"
+    " (git fetch --tags)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A finished validation."""
+
+    report: Report
+    notes: tuple[str, ...]
+
+
+@click.command("validate")
+@click.option("--base", metavar="REV", help="Check only what has changed since this revision.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+@click.pass_obj
+def command(app: App, base: str | None, *, as_json: bool) -> int:
+    """Check that the tree is well-formed and consistent.
+
+    All problems at once, with file and line. Nothing is fetched: releases are the tags that this
+    clone has.
+    """
+    app = app.writing(as_json=as_json)
+    begin = app.monotonic()
+    tree = WorkTree.open(app.repo, environment=app.settings.process_environment)
+    outcome = validate(tree, base=base)
+    show(app, outcome, seconds=app.monotonic() - begin)
+    return 2 if outcome.report.problems else 0
+
+
+def validate(tree: WorkTree, *, base: str | None = None) -> Outcome:
+    """Everything, or with `base` what has changed since the work tree left that revision."""
+    change = _change(tree, base) if base is not None else None
+    entries = tree.entries()
+    releases = _releases(tree)
+    reader = Reader(Facts(entries, tree.read, releases, change))
+    stacks = read_stacks(reader)
+    changed = {}
+    if releases is not None:
+        changed = tree.changed_since_release(tuple(released(stacks, releases)))
+    return Outcome(check_tree(reader, stacks, changed), () if releases else (_NO_TAGS,))
+
+
+def _change(tree: WorkTree, base: str) -> Change:
+    commit = tree.merge_base(base)
+    return Change(tree.changed_paths(commit), lambda path: tree.read_at(commit, path))
+
+
+def _releases(tree: WorkTree) -> Releases | None:
+    """The release tags of the clone; None without a single one."""
+    if tree.git is None:
+        return None
+    found = {}
+    for tag in tree.git.tags():
+        name = parse_tag_name(tag.ref.removeprefix("refs/tags/"))
+        if name is not None:
+            found[name] = _tag_problem(name, annotated=tag.kind == "tag", target=tag.target)
+    return Releases(found) if found else None
