@@ -1,9 +1,12 @@
 """The Applications an environment's folder asks for, built by the real kustomize."""
 
+import json
+import re
 import shutil
 import subprocess
 import sysconfig
 import tempfile
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +18,7 @@ from sandbox.forge.git_process import environment
 
 Document = dict[str, Any]
 TIMEOUT = 60
+KEPT_BUILDS = 256
 
 
 class ComparisonFailedError(Exception):
@@ -29,12 +33,16 @@ class Build:
     error: str = ""
 
 
+# By tree and path: a tree's name says all about its content, so every Argo CD may share this.
+_builds: dict[tuple[str, str], Build] = {}
+_guard = threading.RLock()
+
+
 class Environments:
     """Builds environments at commits; a commit that does not touch them costs nothing."""
 
     def __init__(self, repository: Repository) -> None:
         self._repository = repository
-        self._builds: dict[tuple[str, str], Build] = {}
 
     def applications(self, commit: str, path: str) -> dict[str, Document]:
         """The Applications of the folder `path`; raises what Argo CD would complain about."""
@@ -42,12 +50,18 @@ class Environments:
         tree = self._repository.tree(commit, top)
         if tree is None or self._repository.tree(commit, path) is None:
             raise ComparisonFailedError(f"{path}: app path does not exist")
-        key = (tree, path)
-        if key not in self._builds:
-            self._builds[key] = self._build(commit, top, path)
-        if self._builds[key].error:
-            raise ComparisonFailedError(self._builds[key].error)
-        return self._builds[key].applications
+        build = self._cached(tree, commit, path)
+        if build.error:
+            raise ComparisonFailedError(build.error)
+        return build.applications
+
+    def _cached(self, tree: str, commit: str, path: str) -> Build:
+        with _guard:
+            if (tree, path) not in _builds:
+                _builds[tree, path] = self._build(commit, path.strip("/").split("/", 1)[0], path)
+            while len(_builds) > KEPT_BUILDS:
+                del _builds[next(iter(_builds))]
+            return _builds[tree, path]
 
     def _build(self, commit: str, top: str, path: str) -> Build:
         with tempfile.TemporaryDirectory(prefix="sandbox-argocd-") as folder:
@@ -74,8 +88,22 @@ def kubectl() -> str:
     return found
 
 
+# kubectl puts kustomize's own words, quoted as in Go, at the end of a line of its log.
+_LOGGED = re.compile(r'\] "command failed" err=(?P<words>".*")')
+
+
+def _said(stderr: str) -> str:
+    found = _LOGGED.search(stderr)
+    if found is None:
+        return stderr.strip()
+    try:
+        return str(json.loads(found["words"]))
+    except ValueError:
+        return found["words"].strip('"')
+
+
 def _failure(stderr: str, folder: str, path: str) -> str:
-    said = stderr.strip().replace(str(Path(folder).resolve()), "<path to cached source>")
+    said = _said(stderr).replace(str(Path(folder).resolve()), "<path to cached source>")
     said = said.replace(folder, "<path to cached source>").removeprefix("error: ")
     return f"`kustomize build <path to cached source>/{path}` failed exit status 1: Error: {said}"
 

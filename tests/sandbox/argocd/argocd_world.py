@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -154,6 +155,8 @@ class Watched:
     commit: str
     memory: Memory | None = None
     seen: list[Health] = field(default_factory=list)
+    turned: list[datetime] = field(default_factory=list)
+    """When the verdict changed."""
 
     def judge(self) -> Verdict:
         document = self.world.argocd.objects.get(self.name)
@@ -167,6 +170,14 @@ class Watched:
         self.memory = verdict.memory
         self.seen.append(verdict.health)
         return verdict
+
+    def follow(self, seconds: float) -> list[Health]:
+        """Judges after each write in that time; the verdicts without repetitions in a row."""
+        self.judge()
+        for _ in self.world.steps(seconds):
+            if self.judge().health is not self.seen[-2]:
+                self.turned.append(self.world.clock.now)
+        return [word for word, _ in groupby(self.seen)]
 
 
 class ArgoWorld:
@@ -187,12 +198,14 @@ class ArgoWorld:
         self.argocd.advance()
 
     def steps(self, seconds: float) -> Iterator[None]:
-        """Time in small steps, so that no write is missed."""
+        """Time in small steps; stops at each at which something was written."""
         end = self.clock.now + timedelta(seconds=seconds)
         while self.clock.now < end:
+            before = self.argocd.objects.version
             self.clock.now += STEP
             self.argocd.advance()
-            yield
+            if self.argocd.objects.version != before:
+                yield
 
     def watched(self, name: str, stack: str, version: str, commit: str) -> Watched:
         return Watched(self, name, tag_of(stack, version), commit)

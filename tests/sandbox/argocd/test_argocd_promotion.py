@@ -1,12 +1,11 @@
 """A promotion in the sandbox goes through what the recording of a real one went through."""
 
 import json
-from datetime import timedelta
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from argocd_world import START, STEP, ArgoWorld, Git, tag_of
+from argocd_world import ArgoWorld, Git, tag_of
 
 from edp.core.health.verdict import Health
 
@@ -90,11 +89,8 @@ def test_a_promotion_is_green_exactly_at_its_last_transition(world: ArgoWorld) -
     world.git.pin("test", "web", "1.1.0")
     world.argocd.main_moved()
 
-    for _ in world.steps(30):
-        watched.judge()
-
-    assert [key for key, _ in groupby(watched.seen)] == [Health.WAITING, Health.GREEN]
-    turned = START + timedelta(seconds=60) + STEP * (1 + watched.seen.index(Health.GREEN))
+    assert watched.follow(30) == [Health.WAITING, Health.GREEN]
+    (turned,) = watched.turned
     since = world.status("test-web")["health"]["lastTransitionTime"]
     assert since == turned.strftime("%Y-%m-%dT%H:%M:%SZ")
 
@@ -126,12 +122,11 @@ def test_identical_manifests_run_no_sync(world: ArgoWorld) -> None:
 
     world.git.pin("test", "web", "1.0.1")
     world.argocd.main_moved()
-    for _ in world.steps(3):
-        watched.judge()
+    verdicts = watched.follow(3)
 
     assert world.status("test-web")["operationState"] == old
     assert world.status("test-web")["sync"]["revision"] == commit
-    assert [key for key, _ in groupby(watched.seen)] == [Health.WAITING, Health.GREEN]
+    assert verdicts == [Health.WAITING, Health.GREEN]
 
 
 def test_a_missing_tag_is_a_comparison_error_with_healthy_health(world: ArgoWorld) -> None:
