@@ -39,7 +39,7 @@ def parse_branch(value: Json) -> Branch:
     commit = fields.child("commit", "branch commit")
     return Branch(
         name=fields.text("name"),
-        commit=BranchCommit(commit.text("id"), commit.text("message"), commit.moment("timestamp")),
+        commit=BranchCommit(commit.sha("id"), commit.text("message"), commit.moment("timestamp")),
         protected=fields.flag("protected"),
         required_approvals=fields.integer("required_approvals"),
         enable_status_check=fields.flag("enable_status_check"),

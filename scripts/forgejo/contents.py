@@ -1,7 +1,6 @@
 """Files in a repository: reading them, and commits made through the API."""
 
 import base64
-import binascii
 import hashlib
 from dataclasses import dataclass, field
 from typing import Literal
@@ -118,7 +117,7 @@ def _ref_query(ref: str | None) -> Query:
 def parse_content(value: Json) -> ContentFile:
     """Read a file or a directory entry."""
     fields = Fields.of(value, "content")
-    sha, size = fields.text("sha"), fields.integer("size")
+    sha, size = fields.sha("sha"), fields.integer("size")
     encoded = fields.optional("content", fields.text)
     is_file = fields.text("type") == "file"
     return ContentFile(
@@ -137,7 +136,7 @@ def _decoded(encoded: str, sha: str, size: int) -> bytes | None:
         return None  # larger than the server puts into JSON
     try:
         content = base64.b64decode(encoded, validate=True)
-    except binascii.Error as exc:
+    except ValueError as exc:
         raise NotForgejoError("the file's content is not base64") from exc
     if blob_sha(content, like=sha) != sha:
         raise NotForgejoError("the file's content does not match its id")
@@ -202,7 +201,7 @@ def parse_file_commit(value: Json) -> FileCommit:
     """Read the commit that an answer tells."""
     fields = Fields.of(value, "answer").child("commit", "commit")
     return FileCommit(
-        sha=fields.text("sha"),
+        sha=fields.sha("sha"),
         message=fields.text("message"),
         parents=parse_parents(fields),
         author=parse_signature(fields.child("author", "author")),

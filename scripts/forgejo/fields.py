@@ -1,6 +1,7 @@
 """Strict reading of JSON: a needed key is there and of its type, or the answer is refused."""
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,6 +12,7 @@ from forgejo.exceptions import NotForgejoError
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 T = TypeVar("T")
 
+_SHA = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _NEVER = datetime(1970, 1, 2, tzinfo=UTC)
 
 
@@ -74,6 +76,15 @@ class Fields:
         """A string that must be there."""
         value = self._needed(key)
         return value if isinstance(value, str) else self._refuse(key, "text")
+
+    def sha(self, key: str) -> str:
+        """A whole object id that must be there; it may end up on a command line."""
+        text = self.text(key)
+        return text if _SHA.fullmatch(text) else self._refuse(key, "a whole object id")
+
+    def sha_if_any(self, key: str) -> str:
+        """A whole object id, or empty."""
+        return self.sha(key) if self.text(key) else ""
 
     def integer(self, key: str) -> int:
         """A whole number that must be there."""

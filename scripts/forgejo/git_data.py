@@ -90,7 +90,7 @@ def parse_signature(fields: Fields) -> Signature:
 
 def parse_parents(fields: Fields) -> tuple[str, ...]:
     """Read the ids of a commit's parents."""
-    return tuple(Fields.of(item, "parent").text("sha") for item in fields.items("parents"))
+    return tuple(Fields.of(item, "parent").sha("sha") for item in fields.items("parents"))
 
 
 def parse_changed_file(value: Json) -> ChangedFile:
@@ -104,7 +104,7 @@ def parse_commit(value: Json) -> Commit:
     fields = Fields.of(value, "commit")
     inner = fields.child("commit", "commit")
     return Commit(
-        sha=fields.text("sha"),
+        sha=fields.sha("sha"),
         message=inner.text("message"),
         author=parse_signature(inner.child("author", "author")),
         committer=parse_signature(inner.child("committer", "committer")),
@@ -150,7 +150,7 @@ def _parse_refs(value: Json) -> tuple[GitRef, ...]:
 def _parse_ref(value: Json) -> GitRef:
     fields = Fields.of(value, "ref")
     target = fields.child("object", "ref object")
-    return GitRef(fields.text("ref"), target.text("type"), target.text("sha"))
+    return GitRef(fields.text("ref"), target.text("type"), target.sha("sha"))
 
 
 def get_tree(place: Place, ref: str, *, recursive: bool) -> GitTree:
@@ -176,7 +176,7 @@ def get_tree(place: Place, ref: str, *, recursive: bool) -> GitTree:
 def _parse_tree_page(reply: Reply) -> tuple[str, Page[TreeEntry]]:
     fields = Fields.of(reply.json, "tree")
     entries = tuple(_parse_entry(item) for item in fields.items("tree"))
-    return fields.text("sha"), Page(entries, fields.integer("total_count"))
+    return fields.sha("sha"), Page(entries, fields.integer("total_count"))
 
 
 def _parse_entry(value: Json) -> TreeEntry:
@@ -186,7 +186,7 @@ def _parse_entry(value: Json) -> TreeEntry:
         mode=fields.text("mode"),
         type=fields.text("type"),
         size=fields.optional("size", fields.integer) or 0,
-        sha=fields.text("sha"),
+        sha=fields.sha("sha"),
     )
 
 

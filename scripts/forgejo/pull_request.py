@@ -230,12 +230,12 @@ def parse_pull(place: Place, value: Json) -> PullRequest:
         labels=parse_labels(fields),
         head=_parse_branch(fields.child("head", "head of a pull request")),
         base=_parse_branch(fields.child("base", "base of a pull request")),
-        merge_base=fields.text("merge_base"),
+        merge_base=fields.sha_if_any("merge_base"),
         mergeable=fields.flag("mergeable"),
         merged=fields.flag("merged"),
         merged_at=fields.optional_moment("merged_at"),
         merged_by=optional_user(fields, "merged_by"),
-        merge_commit_sha=fields.optional("merge_commit_sha", fields.text),
+        merge_commit_sha=fields.optional("merge_commit_sha", fields.sha_if_any),
         changed_files=fields.optional("changed_files", fields.integer),
         html_url=fields.text("html_url"),
         created_at=fields.moment("created_at"),
@@ -246,5 +246,8 @@ def parse_pull(place: Place, value: Json) -> PullRequest:
 
 def _parse_branch(fields: Fields) -> PullRequestBranch:
     return PullRequestBranch(
-        fields.text("label"), fields.text("ref"), fields.text("sha"), fields.integer("repo_id")
+        fields.text("label"),
+        fields.text("ref"),
+        fields.sha_if_any("sha"),
+        fields.integer("repo_id"),
     )

@@ -44,7 +44,7 @@ def parse_review(value: Json) -> Review:
         user=optional_user(fields, "user"),
         state=fields.text("state"),
         body=fields.text("body"),
-        commit_id=fields.text("commit_id"),
+        commit_id=fields.sha_if_any("commit_id"),
         official=fields.flag("official"),
         stale=fields.flag("stale"),
         dismissed=fields.flag("dismissed"),

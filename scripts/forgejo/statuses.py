@@ -121,7 +121,7 @@ def _parse_combined_page(reply: Reply) -> tuple[str, Page[CommitStatus]]:
     statuses = tuple(parse_status(item) for item in fields.items("statuses"))
     if statuses and reply.total is None:
         raise IncompleteListError("the server did not say how many statuses there are")
-    return fields.text("sha"), Page(statuses, reply.total or 0)
+    return fields.sha_if_any("sha"), Page(statuses, reply.total or 0)
 
 
 def combined_state(statuses: tuple[CommitStatus, ...]) -> str:

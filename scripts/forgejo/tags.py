@@ -29,8 +29,8 @@ class Tag:
 def parse_tag(value: Json) -> Tag:
     """Read a tag."""
     fields = Fields.of(value, "tag")
-    commit_sha = fields.child("commit", "tag commit").text("sha")
-    return Tag(fields.text("name"), fields.text("id"), commit_sha, fields.text("message"))
+    commit_sha = fields.child("commit", "tag commit").sha("sha")
+    return Tag(fields.text("name"), fields.sha("id"), commit_sha, fields.text("message"))
 
 
 def get_tag(place: Place, name: str) -> Tag:

@@ -42,7 +42,9 @@ ECHOES: dict[str, httpx.Response] = {
     "html": httpx.Response(200, html=f"<p>{TOKEN}</p>", headers={"content-type": TOKEN}),
     "status": httpx.Response(500, json={"message": TOKEN}),
     "total": httpx.Response(200, json=[], headers={"x-total-count": TOKEN}),
-    "encoding": httpx.Response(200, headers={"content-encoding": TOKEN}, stream=httpx.ByteStream(b"")),
+    "encoding": httpx.Response(
+        200, headers={"content-encoding": TOKEN}, stream=httpx.ByteStream(b"")
+    ),
     "location": httpx.Response(301, headers={"location": f"https://a.example/{TOKEN}"}),
     "json": httpx.Response(200, json={"version": [TOKEN]}),
     "broken": httpx.Response(
