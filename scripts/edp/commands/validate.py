@@ -1,14 +1,13 @@
 """`edp validate`: whether the tree is well-formed and consistent, without asking any server."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Final
 
 import click
 
 from edp.app import App
 from edp.clients.worktree import WorkTree
-from edp.core.release.versions import Introduction, Tag, Version, parse_tag_name, tag_problem
-from edp.core.repository.layout import GRAPH_PATH
+from edp.core.release.versions import Tag, parse_tag_name
 from edp.core.repository.problems import describe
 from edp.core.validation.facts import Change, Facts, Releases, Report
 from edp.core.validation.reader import Reader
@@ -54,9 +53,8 @@ def validate(tree: WorkTree, *, base: str | None = None) -> Outcome:
     releases = _releases(tree)
     reader = Reader(Facts(entries, tree.read, releases, change))
     stacks = read_stacks(reader)
-    changed = {}
-    if releases is not None:
-        changed = tree.changed_since_release(tuple(released(stacks, releases)))
+    tagged = tuple(released(stacks, releases)) if releases is not None else ()
+    changed = tree.changed_since_release(tagged)
     return Outcome(check_tree(reader, stacks, changed), () if releases else (_NO_TAGS,))
 
 
@@ -67,11 +65,40 @@ def _change(tree: WorkTree, base: str) -> Change:
 
 def _releases(tree: WorkTree) -> Releases | None:
     """The release tags of the clone; None without a single one."""
-    if tree.git is None:
-        return None
     found = {}
-    for tag in tree.git.tags():
+    for tag in tree.git.tags() if tree.git is not None else ():
         name = parse_tag_name(tag.ref.removeprefix("refs/tags/"))
         if name is not None:
-            found[name] = _tag_problem(name, annotated=tag.kind == "tag", target=tag.target)
+            found[name] = Tag(*name, tag.target, tag.kind == "tag", tag.tagger_email)
     return Releases(found) if found else None
+
+
+def show(app: App, outcome: Outcome, *, seconds: float) -> None:
+    """The problems as the result, all else for people."""
+    report, problems = outcome.report, outcome.report.in_order()
+    for note in outcome.notes:
+        app.output.note(f"note: {note}")
+    if report.warnings:
+        app.output.note(
+            describe(replace(one, message=f"warning: {one.message}") for one in report.warnings)
+        )
+    if problems:
+        app.output.line(describe(problems))
+    app.output.line(f"{_count(len(problems))} in {_files(report.files)} ({seconds:.1f} s)")
+    app.output.document(
+        {
+            "problems": [asdict(problem) for problem in problems],
+            "warnings": [asdict(warning) for warning in sorted(report.warnings)],
+            "notes": list(outcome.notes),
+            "files": report.files,
+            "seconds": round(seconds, 3),
+        }
+    )
+
+
+def _count(number: int) -> str:
+    return {0: "no problems", 1: "1 problem"}.get(number, f"{number} problems")
+
+
+def _files(number: int) -> str:
+    return "1 file" if number == 1 else f"{number} files"

@@ -11,7 +11,7 @@ from edp.core.yaml.reader import Document, KeyPath, YamlValue
 
 API_VERSION: Final = "argoproj.io/v1alpha1"
 _SOURCE: Final = ("spec", "source")
-_PIN: Final = (*_SOURCE, "targetRevision")
+PIN_KEYS: Final = (*_SOURCE, "targetRevision")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ def pin_of_application(content: bytes, path: str) -> ApplicationPin | None:
     FileProblemsError for what can be no pin. The file's name, the Application's and the stack's
     must be the same.
     """
-    pin = _pin_in(read_simple(content), path)
+    pin = pin_of_value(read_simple(content), path)
     return pin if pin is not None else pin_of_document(open_document(content, path=path))
 
 
@@ -47,7 +47,7 @@ def pin_of_document(document: Document) -> ApplicationPin | None:
     if is_plain_chart(document.value):
         return None
     problems = pin_problems(document)
-    pin = None if problems else _pin_in(document.value, document.path)
+    pin = None if problems else pin_of_value(document.value, document.path)
     if pin is None:
         raise FileProblemsError(problems)
     return pin
@@ -66,10 +66,10 @@ def member(value: YamlValue, *keys: str) -> YamlValue:
     return value
 
 
-def _pin_in(value: YamlValue, path: str) -> ApplicationPin | None:
-    """The pin of an Application in which everything is right."""
+def pin_of_value(value: YamlValue, path: str) -> ApplicationPin | None:
+    """The pin of an Application in which all that makes a pin is right, else None."""
     name = _stem(path)
-    spec, revision = member(value, "spec"), member(value, *_PIN)
+    spec, revision = member(value, "spec"), member(value, *PIN_KEYS)
     pin = parse_pin(revision) if isinstance(revision, str) else None
     if not isinstance(value, dict) or not isinstance(spec, dict) or pin is None:
         return None
@@ -182,19 +182,19 @@ def _path_problems(document: Document, name: str) -> list[Problem]:
 
 
 def _revision_problems(document: Document, name: str) -> list[Problem]:
-    found = member(document.value, *_PIN)
+    found = member(document.value, *PIN_KEYS)
     pin = parse_pin(found) if isinstance(found, str) else None
     if pin is not None and pin[0] == name:
         return []
     message, hint = _revision_mistake(document, found, name)
-    line = document.line(_PIN)
+    line = document.line(PIN_KEYS)
     return [Problem(document.path, line, "targetRevision", message, hint)]
 
 
 def _revision_mistake(document: Document, found: YamlValue, name: str) -> tuple[str, str]:
     expected = f"expected a release of {name} like {shown(pin_text(name, '1.4.0'))}"
     if not isinstance(found, str):
-        text = document.scalar_text(_PIN)
+        text = document.scalar_text(PIN_KEYS)
         what = shown(found) if text is None or found is None else f"{text[:40]}, which is no text"
         return f"{expected}, found {what}", ""
     stack, _, version = found.removeprefix("refs/tags/").rpartition("/")

@@ -10,7 +10,7 @@ from typing import Final, TypeAlias
 from edp.core.yaml.reader import YamlValue
 from edp.core.yaml.scalars import resolve
 
-_LONGEST: Final = 16 * 1024
+_LONGEST: Final = 256 * 1024
 _DEEPEST: Final = 24
 _LINE: Final = re.compile(
     r"""

@@ -1,0 +1,1 @@
+"""Whether a work tree is well-formed and consistent: all of its problems at once."""
