@@ -18,10 +18,9 @@ _LINE: Final = re.compile(r"(?P<flag>[ +*=!-])\t[^\t]*:(?P<ref>[^:\t]+)\t(?P<sum
 _REASON: Final = re.compile(r"\[(?P<kind>[^\]]*)\] \((?P<reason>.*)\)")
 _STALE: Final = re.compile(
     r"stale info|fetch first|non-fast-forward|already exists|needs force|"
-    r"cannot lock ref|incorrect old value|failed to update ref|failed to lock|"
-    r"remote ref updated since checkout"
+    r"cannot lock ref|incorrect old value|failed to (?:update|delete) ref|"
+    r"failed to lock|remote ref updated since checkout"
 )
-_UNTOLD: Final = ("remote failure",)
 _CANNOT_READ: Final = re.compile(r"unable to read [0-9a-f]{40,64}\b|bad object|missing blob")
 
 
@@ -108,9 +107,13 @@ def _result(git: Git, update: RefUpdate, flag: str, summary: str, said: str) -> 
         return PushResult(update, PushOutcome.OK)
     match = _REASON.search(summary)
     kind, reason = (match["kind"], match["reason"]) if match else ("", summary)
-    if kind in _UNTOLD:
+    is_stale = _STALE.search(reason) is not None and f"cannot create '{update.ref}'" not in said
+    # curl sends a request again when a kept connection breaks; the server then refuses our own.
+    # What should be deleted may be gone already.
+    is_unsure = is_stale and (kind == "remote rejected" or not update.new)
+    if kind == "remote failure" or is_unsure:
         return None
-    if _STALE.search(reason):
+    if is_stale:
         return PushResult(update, PushOutcome.STALE, one_line(reason))
     whole = one_line(redact(f"{reason}: {said}" if said else reason, git.secrets))
     return PushResult(update, PushOutcome.REJECTED, whole)

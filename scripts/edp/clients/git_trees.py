@@ -92,14 +92,24 @@ def _write(git: Git, trees: dict[str, Entries]) -> str:
     records = []
     width = _width(trees)
     for folder in sorted(trees, key=_depth, reverse=True):
-        sha = _tree_id(trees[folder], width)
-        if folder and not trees[folder]:
-            continue
-        records.append((sha, trees[folder]))
+        entries = trees[folder]
+        sha = _tree_id(entries, width)
+        if entries or not folder:
+            records.append((sha, entries))
         if folder:
-            parent, _, name = folder.rpartition("/")
-            trees[parent][name.encode()] = (_FOLDER, sha)
+            _put_in_parent(trees, folder, (_FOLDER, sha) if entries else None)
     return _store(git, records)
+
+
+def _put_in_parent(
+    trees: dict[str, Entries], folder: str, entry: tuple[bytes, bytes] | None
+) -> None:
+    """Git has no empty folders: one without entries goes."""
+    parent, _, name = folder.rpartition("/")
+    if entry is None:
+        trees[parent].pop(name.encode(), None)
+    else:
+        trees[parent][name.encode()] = entry
 
 
 def _width(trees: Mapping[str, Entries]) -> int:
@@ -123,7 +133,7 @@ def _order(entry: tuple[bytes, tuple[bytes, bytes]]) -> bytes:
 
 
 def _store(git: Git, records: list[tuple[bytes, Entries]]) -> str:
-    text = b"\0".join(b"".join(map(_record, entries.items())) for _, entries in records)
+    text = b"".join(b"".join(map(_record, entries.items())) + b"\0" for _, entries in records)
     done = git.run("mktree", "-z", "--missing", "--batch", input=text)
     written = decode(done.stdout).split()
     if written != [sha.hex() for sha, _ in records]:

@@ -1,6 +1,8 @@
 """The one door to processes: no shell, a curated environment, a deadline, bounded output."""
 
+import io
 import os
+import re
 import selectors
 import signal
 import subprocess
@@ -9,15 +11,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Final
+from typing import Final
 
 from edp.errors import EdpError, InvalidInputError, UnavailableError
 from edp.text import neutralise, redact
 
 DEFAULT_OUTPUT: Final = 16 * 1024 * 1024
 _KEPT: Final = frozenset({"PATH", "HOME", "LANG", "TZ", "TMPDIR"})
+_SUBCOMMAND: Final = re.compile(r"[a-z][a-z-]{1,30}")
 _CHUNK: Final = 1 << 16
-_LADDER: Final = ((signal.SIGINT, 5.0), (signal.SIGTERM, 2.0), (signal.SIGKILL, 2.0))
 _LINGER: Final = 2.0
 """Seconds that a child of the process may hold its pipes after the process itself has ended."""
 
@@ -61,7 +63,7 @@ def curated_environment(base: Mapping[str, str], **extra: str) -> dict[str, str]
     return kept | extra
 
 
-def run(
+def run(  # noqa: PLR0913 - the one door: all that a process gets is said here
     argv: Sequence[str],
     *,
     cwd: Path,
@@ -69,14 +71,20 @@ def run(
     deadline: float,
     input: bytes = b"",  # noqa: A002 - the word that subprocess uses
     max_output: int = DEFAULT_OUTPUT,
+    patience: float = 5.0,
 ) -> Completed:
-    """Run to the end; UnavailableError after `deadline` seconds, InvalidInputError if missing."""
+    """Run to the end and return it with any code; InvalidInputError if there is no such program.
+
+    After `deadline` seconds the process and its children are interrupted, `patience` seconds later
+    they are terminated, then killed: UnavailableError. OutputTooLargeError when stdout or stderr
+    is longer than `max_output` bytes.
+    """
     ends_at = time.monotonic() + deadline
     child = _start(tuple(argv), cwd, environment, memoryview(input), max_output)
     try:
         _talk(child, ends_at, deadline)
     except BaseException:
-        _stop(child.process)
+        _stop(child.process, patience)
         raise
     finally:
         _close(child.process)
@@ -85,7 +93,7 @@ def run(
 
 def command_name(argv: Sequence[str]) -> str:
     """The program and its subcommand; options and their values stay out of messages."""
-    words = [argument for argument in argv[1:] if argument.isascii() and argument.isidentifier()]
+    words = [argument for argument in argv[1:] if _SUBCOMMAND.fullmatch(argument)]
     return " ".join([Path(argv[0]).name, *words[:1]])
 
 
@@ -136,7 +144,6 @@ def _talk(child: _Child, ends_at: float, deadline: float) -> None:
                 _move(selector, key, child)
             if not events and child.process.poll() is not None:
                 ends_at = min(ends_at, time.monotonic() + _LINGER)
-                child.process.poll()
     _wait(child, ends_at, deadline)
 
 
@@ -192,17 +199,31 @@ def _too_late(child: _Child, deadline: float) -> UnavailableError:
     return UnavailableError(f"{command_name(child.argv)}: did not end within {deadline:g} s")
 
 
-def _stop(process: subprocess.Popen[bytes]) -> None:
+def _stop(process: subprocess.Popen[bytes], patience: float) -> None:
     """Interrupt first, so that a tool can tidy up; then less and less politely."""
-    for number, patience in _LADDER:
+    ladder = (signal.SIGINT, patience), (signal.SIGTERM, min(patience, 2.0)), (signal.SIGKILL, 5.0)
+    for number, seconds in ladder:
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, number)
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(patience)
+        if _ends_within(process, seconds):
             break
     # What the process left behind in its group goes too.
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
+
+
+def _ends_within(process: subprocess.Popen[bytes], seconds: float) -> bool:
+    """Wait, throwing away what it writes, so that no full pipe keeps it from tidying up."""
+    ends_at = time.monotonic() + seconds
+    with selectors.DefaultSelector() as selector:
+        for stream in (process.stdout, process.stderr):
+            if stream is not None and not stream.closed:
+                selector.register(stream, selectors.EVENT_READ)
+        while process.poll() is None and time.monotonic() < ends_at:
+            for key, _ in selector.select(0.05):
+                if not os.read(key.fd, _CHUNK):
+                    selector.unregister(key.fileobj)
+    return process.returncode is not None
 
 
 def _close(process: subprocess.Popen[bytes]) -> None:
@@ -213,5 +234,5 @@ def _close(process: subprocess.Popen[bytes]) -> None:
 
 def _close_stream(stream: object) -> None:
     with suppress(BrokenPipeError):
-        if isinstance(stream, IO) or hasattr(stream, "close"):
+        if isinstance(stream, io.IOBase):
             stream.close()

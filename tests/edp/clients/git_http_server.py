@@ -4,7 +4,7 @@ import os
 import socket
 import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -27,6 +27,8 @@ class Fault:
     skip: int = 0
     times: int = 1000
     headers: tuple[tuple[str, str], ...] = ()
+    effect: Callable[[], None] = lambda: None
+    """What somebody else does meanwhile."""
 
 
 @dataclass
@@ -39,7 +41,6 @@ class GitServer:
     fault: Fault | None = None
     token: str = TOKEN
     stopping: threading.Event = field(default_factory=threading.Event)
-    before_receive: object = None
 
     def repository(self, name: str = "team/app.git") -> str:
         return f"{self.url}/{name}"
@@ -88,9 +89,11 @@ class _Handler(BaseHTTPRequestHandler):
         return fault
 
     def _misbehave(self, fault: Fault) -> None:
+        fault.effect()
         if fault.hangs:
             self.server.git.stopping.wait(20)
         if fault.hangs or fault.cuts:
+            self.wfile.write(fault.body)
             self.close_connection = True
             self.connection.shutdown(socket.SHUT_RDWR)
             return

@@ -2,11 +2,14 @@
 
 import os
 import subprocess
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from edp.clients.git import Person
+from git_http_server import TOKEN, GitServer
+
+from edp.clients.git import GitRepository, Person, Remote
 
 BOT = Person("edp-bot", "edp-bot@example.org")
 NOON = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
@@ -61,6 +64,18 @@ class Work:
     def publish(self, *refspecs: str) -> None:
         self.git("push", "--quiet", "--force", str(self.served), *(refspecs or ("HEAD",)))
 
+    def served_refs(self) -> dict[str, str]:
+        """What the server has."""
+        lines = plain_git(self.served, "for-each-ref", "--format=%(refname) %(objectname)")
+        return dict(line.split() for line in lines.splitlines())
+
+    def refuse_pushes(self, reason: str) -> None:
+        """Refuse every push as a forge's hook does."""
+        hook = self.served / "hooks" / "pre-receive"
+        hook.parent.mkdir(exist_ok=True)
+        hook.write_text(f"#!/bin/sh\nprintf '%s\\n' '{reason}' >&2\nexit 1\n")
+        hook.chmod(0o755)
+
     @property
     def head(self) -> str:
         return self.git("rev-parse", "HEAD")
@@ -81,3 +96,21 @@ def make_repository(folder: Path) -> Work:
     work.write("environments/test/web.yaml", "pin: 0.9.0\n")
     work.commit("begin")
     return work
+
+
+REFS = ("refs/heads/promote/*", "refs/tags/*", "refs/heads/edp-ledger")
+
+
+def clone(
+    server: GitServer,
+    folder: Path,
+    *,
+    token: str = TOKEN,
+    deadline: float = 20,
+    sleep: Callable[[float], None] | None = None,
+) -> GitRepository:
+    """A clone of the served repository with the product's refs."""
+    remote = Remote(server.repository(), "main", refs=REFS, token=token)
+    return GitRepository.clone(
+        remote, folder, environment=ENVIRONMENT, deadline=deadline, sleep=sleep
+    )

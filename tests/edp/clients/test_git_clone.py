@@ -1,38 +1,15 @@
-"""Cloning, fetching and pushing over git's own HTTP backend, with every request counted."""
+"""Cloning, fetching blobs and working without requests, over git's own HTTP backend."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from git_http_server import TOKEN, Fault, GitServer, serve
-from git_repositories import BOT, ENVIRONMENT, NOON, Work, make_repository
+from git_http_server import TOKEN, GitServer
+from git_repositories import BOT, ENVIRONMENT, NOON, Work, clone, plain_git
 
-from edp.clients.git import GitRepository, PushOutcome, RefUpdate, Remote
+from edp.clients.git import GitRepository, RefUpdate, Remote
+from edp.errors import InvalidInputError, UnavailableError
 
-REFS = ("refs/heads/promote/*", "refs/tags/*", "refs/heads/edp-ledger")
-
-
-@pytest.fixture
-def work(tmp_path: Path) -> Work:
-    return make_repository(tmp_path)
-
-
-@pytest.fixture
-def server(work: Work) -> Iterator[GitServer]:
-    with serve(work.served.parents[1]) as running:
-        yield running
-
-
-def clone(server: GitServer, folder: Path, **changes: object) -> GitRepository:
-    remote = Remote(url=server.repository(), branch="main", refs=REFS, token=TOKEN)
-    return GitRepository.clone(remote, folder, environment=ENVIRONMENT, deadline=20)
-
-
-@pytest.fixture
-def repository(server: GitServer, tmp_path: Path) -> GitRepository:
-    cloned = clone(server, tmp_path / "clone")
-    server.counted()
-    return cloned
+pytest_plugins = ("git_fixtures",)
 
 
 def test_a_clone_takes_three_requests_and_brings_the_wanted_refs(
@@ -48,28 +25,68 @@ def test_a_clone_takes_three_requests_and_brings_the_wanted_refs(
     assert sorted(repository.refs()) == names
 
 
-def test_a_promotion_needs_no_request_until_its_push(
+def test_a_clone_has_the_whole_history_and_no_blob(
+    work: Work, server: GitServer, tmp_path: Path
+) -> None:
+    first = work.head
+    work.write("stacks/web/stack.yaml", "version: 1.1.0\n")
+    second = work.commit("bump")
+
+    repository = clone(server, tmp_path / "clone")
+
+    assert repository.first_parent_commits("main") == (second, first)
+    blobs = {entry.sha for entry in repository.list_tree("main")}
+    assert set(repository.missing_blobs(blobs)) == blobs
+
+
+def test_a_clone_keeps_neither_token_nor_address_on_disk(repository: GitRepository) -> None:
+    config = (repository.git.folder / "config").read_text()
+
+    assert TOKEN not in config
+    assert "http" not in config
+    assert "promisor" not in config
+
+
+def test_nothing_between_fetch_and_push_makes_a_request(
     work: Work, server: GitServer, repository: GitRepository
 ) -> None:
-    main = repository.resolve("refs/heads/main")
-    assert main is not None
+    main = repository.refs()["refs/heads/main"]
 
     blob = repository.write_blob(b"pin: 1.0.0\n")
     tree = repository.tree_with(main, {"environments/test/web.yaml": blob})
     commit = repository.write_commit(tree, [main], "promote", author=BOT, at=NOON)
+    repository.write_tag("web/v1.0.0", main, "release", tagger=BOT, at=NOON)
     outcome = repository.merge_tree(main, commit)
     changes = repository.diff(main, commit)
     repository.first_parent_changes(commit)
     repository.list_tree(tree)
+    repository.commits([main, commit])
+    repository.tags()
+    repository.is_ancestor(main, commit)
 
     assert server.counted() == []
     assert outcome.tree == tree
     assert [change.path for change in changes] == ["environments/test/web.yaml"]
-    branch = "refs/heads/promote/web/test"
-    results = repository.push([RefUpdate(branch, commit, "")])
-    assert [result.outcome for result in results] == [PushOutcome.OK]
+    with pytest.raises(UnavailableError, match="is missing, expected a blob"):
+        repository.read_blobs([changes[0].old_blob])
+    assert server.counted() == []
+
+
+def test_pushing_many_branches_takes_two_requests(
+    server: GitServer, repository: GitRepository
+) -> None:
+    main = repository.refs()["refs/heads/main"]
+    updates = []
+    for index in range(5):
+        blob = repository.write_blob(b"pin: %d\n" % index)
+        tree = repository.tree_with(main, {"environments/test/web.yaml": blob})
+        commit = repository.write_commit(tree, [main], "promote", author=BOT, at=NOON)
+        updates.append(RefUpdate(f"refs/heads/promote/web/e{index}", commit, ""))
+
+    results = repository.push(updates)
+
+    assert {result.outcome for result in results} == {"ok"}
     assert len(server.counted()) == 2
-    assert repository.refs()[branch] == commit
 
 
 def test_blobs_are_fetched_together_and_only_once(
@@ -84,31 +101,72 @@ def test_blobs_are_fetched_together_and_only_once(
     assert repository.read_blobs(blobs)[blobs[0]] == b"pin: 1.0.0\r\n"
 
 
-def test_a_fetch_drops_branches_that_are_gone(
-    work: Work, server: GitServer, repository: GitRepository
-) -> None:
-    work.publish("HEAD:refs/heads/promote/web/test")
-    repository.fetch()
-    assert "refs/heads/promote/web/test" in repository.refs()
-    work.publish(":refs/heads/promote/web/test")
-
-    repository.fetch()
-
-    assert list(repository.refs()) == ["refs/heads/main"]
-
-
-def test_a_cut_connection_after_a_push_is_looked_at_not_repeated(
+def test_a_fetch_without_news_takes_two_requests(
     server: GitServer, repository: GitRepository
 ) -> None:
-    main = repository.refs()["refs/heads/main"]
-    server.fault = Fault(cuts=True, after_effect=True, skip=1, times=1)
+    repository.fetch()
 
-    results = repository.push([RefUpdate("refs/heads/promote/web/test", main, "")])
+    assert len(server.counted()) == 2
 
-    assert [result.outcome for result in results] == [PushOutcome.OK]
-    assert [line.split("app.git/")[1] for line in server.counted()] == [
-        "info/refs?service=git-receive-pack",
-        "git-receive-pack",
-        "info/refs?service=git-upload-pack",
-        "git-upload-pack",
+
+def test_a_fetch_drops_branches_that_are_gone_and_follows_moved_tags(
+    work: Work, repository: GitRepository
+) -> None:
+    first = work.head
+    work.publish("HEAD:refs/heads/promote/web/test", "HEAD:refs/tags/web/v1.0.0")
+    repository.fetch()
+    assert repository.refs()["refs/tags/web/v1.0.0"] == first
+    second = work.commit("next")
+    work.publish(":refs/heads/promote/web/test", "HEAD:refs/tags/web/v1.0.0")
+
+    repository.fetch()
+
+    assert repository.refs() == {"refs/heads/main": second, "refs/tags/web/v1.0.0": second}
+
+
+def test_the_default_branch_must_exist(server: GitServer, tmp_path: Path) -> None:
+    remote = Remote(server.repository(), "trunk", token=TOKEN)
+
+    with pytest.raises(InvalidInputError, match="there is no branch trunk"):
+        GitRepository.clone(remote, tmp_path / "clone", environment=ENVIRONMENT)
+
+
+def test_an_empty_repository_is_named_as_such(
+    work: Work, server: GitServer, tmp_path: Path
+) -> None:
+    plain_git(work.served, "update-ref", "-d", "refs/heads/main")
+
+    with pytest.raises(UnavailableError, match="the repository is empty"):
+        clone(server, tmp_path / "clone")
+
+
+def test_an_opened_repository_never_reaches_a_server(
+    work: Work, server: GitServer, repository: GitRepository
+) -> None:
+    opened = GitRepository.open(work.folder / "stacks", environment=ENVIRONMENT)
+
+    assert opened.default_branch == "main"
+    assert opened.resolve("HEAD") == work.head
+    assert [entry.path for entry in opened.list_tree("HEAD", paths=["stacks"])] == [
+        "stacks/web/stack.yaml"
     ]
+    with pytest.raises(InvalidInputError, match="without its server"):
+        opened.fetch()
+    assert server.counted() == []
+
+
+def test_opening_something_else_says_so(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInputError, match="not a git repository"):
+        GitRepository.open(tmp_path, environment=ENVIRONMENT)
+
+
+def test_an_opened_repository_cannot_start_programs(work: Work, tmp_path: Path) -> None:
+    marker = tmp_path / "started"
+    for key in ("core.fsmonitor", "diff.external", "core.pager", "core.sshCommand"):
+        work.git("config", key, f"touch {marker}")
+
+    opened = GitRepository.open(work.folder, environment=ENVIRONMENT)
+    opened.first_parent_changes("HEAD")
+    opened.tree_with("HEAD", {"a.yaml": opened.write_blob(b"a")})
+
+    assert not marker.exists()
