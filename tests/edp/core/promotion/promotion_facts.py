@@ -146,7 +146,6 @@ def pull(
             title="",
             body="",
             reviews=tuple(review(login) for login in approved_by),
-            changed_files=1,
         ),
         **changed,
     )
