@@ -1,13 +1,14 @@
 """Issues: made, edited, listed with the filters' traps, pinned."""
 
 from sandbox.forge import pushes
-from sandbox.forge.api_pulls import labels_of
+from sandbox.forge.api_new_pulls import labels_of
 from sandbox.forge.api_repos import REPO
 from sandbox.forge.call import Call, Endpoint, all_issues, no_content
 from sandbox.forge.forms import Field, Form
 from sandbox.forge.records import Issue
 from sandbox.forge.refusal import EmptyRefusalError, RefusalError, not_found
 from sandbox.forge.shapes import issue_shape
+from sandbox.forge.titles import cut_title
 from sandbox.http_messages import Response
 
 NEW_ISSUE = Form(
@@ -31,7 +32,7 @@ def create_issue(call: Call) -> Response:
         forge.next_id("issue"),
         repository.next_number(),
         call.user,
-        form["title"],
+        cut_title(form["title"]),
         form.get("body", ""),
         now,
         now,
@@ -47,7 +48,7 @@ def edit_issue(call: Call) -> Response:
     form, issue = call.form(EDIT_ISSUE), call.issue()
     if issue.poster is not call.user and not call.may_write():
         raise EmptyRefusalError(403)
-    issue.title = form.get("title") or issue.title
+    issue.title = cut_title(form.get("title") or issue.title)
     issue.body = form.get("body", issue.body)
     if form.get("state") in ("open", "closed"):
         _set_state(call, issue, form["state"])

@@ -9,7 +9,7 @@ from sandbox.forge.git_store import ZERO
 from sandbox.forge.protection import may_push, rule_for
 from sandbox.forge.refusal import RefusalError, not_found, server_error
 from sandbox.forge.rejected_push import hook_text
-from sandbox.forge.shapes import repository_shape, user_shape
+from sandbox.forge.shapes_accounts import repository_shape, user_shape
 from sandbox.forge.shapes_git import branch_shape
 from sandbox.forge.state import VERSION
 from sandbox.http_messages import Response

@@ -9,7 +9,8 @@ from sandbox.forge.paging import list_headers, page_of
 from sandbox.forge.protection import combined_state, latest_statuses
 from sandbox.forge.records import Status
 from sandbox.forge.refusal import not_found
-from sandbox.forge.shapes import repository_shape, status_shape
+from sandbox.forge.shapes import status_shape
+from sandbox.forge.shapes_accounts import repository_shape
 from sandbox.http_messages import Response
 
 NEW_STATUS = Form(

@@ -71,6 +71,8 @@ class GitStore:
         loose = self.path / name
         if loose.is_file():
             return loose.read_text().strip()
+        if not (self.path / "packed-refs").exists():
+            return None
         done = run_git(self.path, "rev-parse", "-q", "--verify", name, allowed=(0, 1, 128))
         return done.stdout.decode().strip() or None
 
@@ -210,11 +212,7 @@ class GitStore:
 
     def merge_trees(self, ours: str, theirs: str) -> tuple[str, str | None]:
         """The merged tree and, where the merge conflicts, what git says about it."""
-        done = run_git(
-            self.path, "merge-tree", "--write-tree", "--messages", ours, theirs, allowed=(0, 1)
-        )
-        tree, _, rest = done.stdout.decode(errors="replace").partition("\n")
-        return tree, (rest.partition("\n\n")[2] if done.returncode else None)
+        return read_merge(self.path, ours, theirs)
 
     def fetch(self, other: "GitStore", source: str, target: str) -> None:
         self.git("fetch", "--quiet", "--no-tags", str(other.path), f"+{source}:{target}")
@@ -238,6 +236,15 @@ def read_commit(path: Path, sha: str) -> Commit:
         _signature(values["committer"]),
         message,
     )
+
+
+@lru_cache(maxsize=4096)
+def read_merge(path: Path, ours: str, theirs: str) -> tuple[str, str | None]:
+    """Cached: two commits always merge alike."""
+    flags = ("--write-tree", "--messages")
+    done = run_git(path, "merge-tree", *flags, ours, theirs, allowed=(0, 1))
+    tree, _, rest = done.stdout.decode(errors="replace").partition("\n")
+    return tree, (rest.partition("\n\n")[2] if done.returncode else None)
 
 
 @lru_cache(maxsize=4096)

@@ -13,6 +13,7 @@ from sandbox.forge import (
     api_issues,
     api_labels,
     api_merge,
+    api_new_pulls,
     api_protections,
     api_pulls,
     api_repos,
@@ -31,7 +32,7 @@ from sandbox.web import App, Request, Response, Router, Server, json_response
 
 API = "/api/v1"
 MODULES = (
-    api_repos, api_contents, api_git, api_tags, api_pulls, api_merge, api_reviews,
+    api_repos, api_contents, api_git, api_tags, api_new_pulls, api_pulls, api_merge, api_reviews,
     api_statuses, api_protections, api_issues, api_comments, api_labels, api_workflows,
 )  # fmt: skip
 DEPRECATED = (

@@ -8,7 +8,7 @@ from sandbox.forge.call import Call
 from sandbox.forge.git_store import FULL_SHA, Commit, FileChange, Signature, TreeEntry
 from sandbox.forge.protection import may_merge, may_push, rule_for
 from sandbox.forge.records import User
-from sandbox.forge.shapes import NEVER, stamp, user_shape
+from sandbox.forge.shapes_accounts import NEVER, stamp, user_shape
 
 Json = dict[str, Any]
 UNSIGNED: Json = {
