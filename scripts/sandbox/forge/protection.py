@@ -8,6 +8,12 @@ from sandbox.forge.globs import glob_matches, glob_pattern
 from sandbox.forge.records import BranchRule, PullRequest, Repository, Status, User
 
 GLOB_SIGNS = frozenset("*?{}[]")
+AGIT_ADVICE = (
+    "You might want to replace 'origin' with the name of your Git remote if it is different from "
+    "origin. You can freely choose the descriptor to set it to a topic.\\n"
+    "You can learn about creating pull requests with AGit in the docs: "
+    "https://forgejo.org/docs/latest/user/agit-support/"
+)
 BLOCKING_ORDER = ("error", "failure", "warning", "pending", "success", "skipped")
 
 
@@ -123,7 +129,7 @@ def _no_access(user: User, repository: Repository, ref: str) -> str:
         f"User '{user.login}' is not allowed to push to branch '{branch}' in "
         f"'{repository.full_name}'.\\n"
         f"If you instead wanted to create a pull request to the branch '{branch}', please use:\\n"
-        f"git push origin HEAD:refs/for/{branch}/choose-a-descriptor"
+        f"git push origin HEAD:refs/for/{branch}/choose-a-descriptor\\n{AGIT_ADVICE}"
     )
 
 
@@ -196,7 +202,13 @@ def _context_passes(glob: str, statuses: list[Status]) -> bool:
 def combined_state(statuses: list[Status]) -> str:
     """The worst state of a list, in the server's order; unknown states do not count."""
     states = {status.state for status in statuses}
-    worst = next((state for state in BLOCKING_ORDER if state in states), "")
+    worst = next((state for state in AGIT_ADVICE = (
+    "You might want to replace 'origin' with the name of your Git remote if it is different from "
+    "origin. You can freely choose the descriptor to set it to a topic.\\n"
+    "You can learn about creating pull requests with AGit in the docs: "
+    "https://forgejo.org/docs/latest/user/agit-support/"
+)
+BLOCKING_ORDER if state in states), "")
     return "failure" if worst == "error" else worst
 
 
