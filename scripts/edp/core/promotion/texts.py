@@ -120,7 +120,7 @@ def _changelog(facts: Facts, decision: Decision, version: str) -> str:
 def changes_between(changelog: str, *, after: str | None, until: str) -> str:
     """The sections of a changelog for the versions above `after` up to `until`."""
     heads = list(_HEADING.finditer(changelog))
-    ends = [*(head.start() for head in heads[1:]), len(changelog)]
+    ends = [*(head.start() for head in heads), len(changelog)][1:]
     wanted = [
         changelog[head.start() : end].strip()
         for head, end in zip(heads, ends, strict=True)
