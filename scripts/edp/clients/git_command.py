@@ -13,7 +13,9 @@ from edp.errors import EdpError, InvalidInputError, UnavailableError
 
 LOCAL_DEADLINE: Final = 120.0
 MAXIMUM_OUTPUT: Final = 128 * 1024 * 1024
-NO_LAZY_FETCH: Final = {"GIT_NO_LAZY_FETCH": "1"}
+# No protocol has this name; before git 2.45 this is what keeps a local command from fetching.
+_NO_NETWORK: Final = {"GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": "none"}
+_HTTP_ONLY: Final = {"GIT_ALLOW_PROTOCOL": "http:https"}
 _PAUSES: Final = (1.0, 3.0)
 _SAFE: Final = {
     "core.hooksPath": "/dev/null",
@@ -28,13 +30,10 @@ _SAFE: Final = {
     "log.showSignature": "false",
     "merge.renames": "false",
     "merge.directoryRenames": "false",
-    "protocol.allow": "never",
     # The folder is the one that was asked for, whoever owns it: runners check out as other users.
     "safe.directory": "*",
 }
 _NETWORK: Final = {
-    "protocol.http.allow": "always",
-    "protocol.https.allow": "always",
     "http.followRedirects": "false",
     "http.sslVerify": "true",
     "http.proxy": "",
@@ -105,7 +104,7 @@ class Git:
     def write_to_server(self, *arguments: str) -> Completed:
         """A push, whatever its code; never repeated, and without fetching what is missing."""
         environment = network_environment(self.environment, self.folder, self.require_remote())
-        return self._run_with(environment | NO_LAZY_FETCH, arguments)
+        return self._run_with(environment | {"GIT_NO_LAZY_FETCH": "1"}, arguments)
 
     def read_from_server(self, *arguments: str, input: bytes = b"") -> Completed:  # noqa: A002
         """A command that only reads from the server, repeated when the server fails."""
@@ -125,7 +124,8 @@ class Git:
 
     def failure(self, done: Completed) -> EdpError:
         """Why a command that talked to the server failed, and what to do."""
-        said = decode(done.stderr)
+        lines = decode(done.stderr).splitlines()
+        said = "\n".join(line for line in lines if not line.startswith("remote:"))
         url = self.require_remote().url
         if _DENIED.search(said):
             hint = "check that the token is current and may read and write this repository"
@@ -166,7 +166,7 @@ def decode(raw: bytes) -> str:
 
 def local_environment(base: Mapping[str, str], folder: Path) -> dict[str, str]:
     """The environment of a command that must not reach the network."""
-    return _environment(base, folder, _SAFE) | NO_LAZY_FETCH
+    return _environment(base, folder, _SAFE) | _NO_NETWORK
 
 
 def network_environment(
@@ -179,7 +179,7 @@ def network_environment(
         config[f"http.{url}.extraHeader"] = f"Authorization: token {remote.token}"
     if remote.ca_bundle:
         config["http.sslCAInfo"] = str(remote.ca_bundle)
-    return _environment(base, folder, config)
+    return _environment(base, folder, config) | _HTTP_ONLY
 
 
 def refspecs(remote: Remote) -> tuple[str, ...]:

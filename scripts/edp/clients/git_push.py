@@ -140,6 +140,8 @@ def _look(git: Git, updates: Sequence[RefUpdate], done: Completed | None) -> dic
 def _follow(git: Git, results: Iterable[PushResult]) -> None:
     """Let the local copies of the refs follow what was pushed."""
     done = [result.update for result in results if result.outcome is PushOutcome.OK]
-    commands = [f"update {update.ref}\0{update.new or '0' * 40}\0\0" for update in done]
+    commands = [
+        f"update {update.ref}\0{update.new or '0' * len(update.expected)}\0\0" for update in done
+    ]
     if commands:
         git.run("update-ref", "--stdin", "-z", input="".join(commands).encode())

@@ -155,6 +155,41 @@ def test_an_opened_repository_never_reaches_a_server(
     assert server.counted() == []
 
 
+def test_an_opened_partial_clone_does_not_fetch_what_it_lacks(
+    server: GitServer, repository: GitRepository
+) -> None:
+    folder = repository.git.folder
+    for key, value in {
+        "remote.origin.url": server.repository(),
+        "remote.origin.promisor": "true",
+        "http.extraHeader": f"Authorization: token {TOKEN}",
+        "protocol.http.allow": "always",
+    }.items():
+        plain_git(folder, "config", key, value)
+    opened = GitRepository.open(folder, environment=ENVIRONMENT)
+
+    (entry, *_) = opened.list_tree("main")
+    with pytest.raises(UnavailableError, match=r"could not fetch|missing"):
+        opened.read_blobs([entry.sha])
+
+    assert server.counted() == []
+
+
+def test_tags_of_blobs_that_are_not_here_do_no_harm(
+    work: Work, server: GitServer, tmp_path: Path
+) -> None:
+    work.git("tag", "light", "HEAD:stacks/web/stack.yaml")
+    work.git("tag", "--annotate", "--message", "m", "heavy", "HEAD:environments/dev/web.yaml")
+    work.git("tag", "--annotate", "--message", "m", "web/v1.0.0")
+    work.publish("--tags")
+
+    repository = clone(server, tmp_path / "clone")
+
+    tags = {tag.ref: tag.target for tag in repository.tags()}
+    assert tags["refs/tags/web/v1.0.0"] == work.head
+    assert tags["refs/tags/heavy"] == tags["refs/tags/light"] == ""
+
+
 def test_opening_something_else_says_so(tmp_path: Path) -> None:
     with pytest.raises(InvalidInputError, match="not a git repository"):
         GitRepository.open(tmp_path, environment=ENVIRONMENT)
