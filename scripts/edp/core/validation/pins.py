@@ -17,7 +17,7 @@ class Versions:
 
     releases: Releases | None
     stacks: Mapping[str, str]
-    """The version in the work tree by stack."""
+    """The version in the work tree by stack, "" where it cannot be read."""
     yanked: frozenset[Version]
 
     def mistake(self, version: Version) -> tuple[str, str] | None:

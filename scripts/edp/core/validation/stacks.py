@@ -1,6 +1,6 @@
 """Each `stack.yaml` by itself, beside its chart, and among the others."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 
@@ -61,16 +61,15 @@ def check_chart(stack: Stack, chart: Document) -> Iterator[Problem]:
         yield Problem(chart.path, line, "version", message + (text or shown(found)))
 
 
-def check_requires(stacks: Mapping[str, Stack]) -> Iterator[Problem]:
-    """What a stack requires exists, and nothing requires itself in the end."""
+def check_requires(stacks: Mapping[str, Stack], known: Collection[str]) -> Iterator[Problem]:
+    """What a stack requires exists, if only broken, and nothing requires itself in the end."""
     sorter: TopologicalSorter[str] = TopologicalSorter()
     for name, stack in stacks.items():
         for needed in stack.file.requires:
-            if needed in stacks:
-                sorter.add(name, needed)
-                continue
-            message = f"there is no stack {shown(needed)}"
-            yield stack.problem(("requires", needed), message, did_you_mean(needed, stacks))
+            sorter.add(name, needed)
+            if needed not in known:
+                message = f"there is no stack {shown(needed)}"
+                yield stack.problem(("requires", needed), message, did_you_mean(needed, known))
     try:
         sorter.prepare()
     except CycleError as error:
@@ -106,6 +105,14 @@ def _changed_since(stack: Stack, count: int) -> Problem:
         f"version {version} is released and its files changed since ({files})",
         "bump the version, or restore the files:"
         f" git restore --source {tag_name(name, version)} {stack_path(name)}",
+    )
+
+
+def stack_names(paths: Paths) -> tuple[str, ...]:
+    """Every folder with a `stack.yaml`, whatever is in that."""
+    places = (path.split("/") for path in paths.files)
+    return tuple(
+        sorted(parts[1] for parts in places if parts[0] == "stacks" and parts[2:] == ["stack.yaml"])
     )
 
 

@@ -1,6 +1,6 @@
 """Validation of a work tree: everything, or what a change touches and what binds it all."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -14,6 +14,7 @@ from edp.core.repository.layout import (
     Kind,
     Layout,
     kustomization_path,
+    stack_file_path,
 )
 from edp.core.repository.problems import FileProblemsError, Problem
 from edp.core.repository.promotion_graph import PromotionGraph
@@ -33,6 +34,7 @@ from edp.core.validation.stacks import (
     check_stack,
     check_unchanged,
     folders_without_file,
+    stack_names,
 )
 from edp.core.yaml.reader import Document
 
@@ -45,14 +47,11 @@ Mistake = tuple[str, str]
 def read_stacks(reader: Reader) -> dict[str, Stack]:
     """The stacks whose `stack.yaml` can be read; what is wrong in the others is in the report."""
     stacks = {}
-    for path in sorted(reader.files):
-        parts = path.split("/")
-        if len(parts) != 3 or parts[0] != "stacks" or parts[2] != "stack.yaml":
-            continue
-        document = reader.document(path)
+    for name in stack_names(reader.paths):
+        document = reader.document(stack_file_path(name))
         file = reader.model(StackFile, document)
         if document is not None and file is not None:
-            stacks[parts[1]] = Stack(parts[1], document, file)
+            stacks[name] = Stack(name, document, file)
     return stacks
 
 
@@ -63,14 +62,15 @@ def check_tree(
     document = reader.document(GRAPH_PATH) if GRAPH_PATH in reader.files else None
     graph = reader.model(PromotionGraph, document)
     layout = Layout.of(graph) if graph is not None else Layout({})
-    reader.tell(check_listing(reader.facts.entries, layout))
+    places = {path: layout.classify(path) for path in reader.files}
+    reader.tell(check_listing(reader.facts.entries, places, layout.environments))
     _check_stacks(reader, stacks, changed)
     if graph is not None and document is not None:
         reader.tell(check_environment_folders(graph, document, reader.paths))
-        _check_overlays(reader, graph, layout)
+        _check_overlays(reader, graph, places)
     elif GRAPH_PATH not in reader.files:
         reader.tell([_NO_GRAPH])
-    _Files(reader, graph, layout, _versions(reader, stacks, graph)).check()
+    _Files(reader, graph, _versions(reader, stacks, graph)).check(places)
     return reader.report
 
 
@@ -84,26 +84,34 @@ def _versions(
     releases = reader.facts.releases
     if releases is not None and graph is not None:
         releases = replace(releases, tagger_email=graph.bots.email)
-    in_tree = {name: stack.file.version for name, stack in stacks.items()}
+    in_tree = dict.fromkeys(stack_names(reader.paths), "")
+    in_tree |= {name: stack.file.version for name, stack in stacks.items()}
     return Versions(releases, in_tree, yanked)
 
 
 def _check_stacks(
     reader: Reader, stacks: Mapping[str, Stack], changed: Mapping[Version, int]
 ) -> None:
-    for name, stack in stacks.items():
+    for stack in stacks.values():
         reader.tell(check_stack(stack, reader.paths))
-        chart = f"stacks/{name}/Chart.yaml"
-        document = reader.document(chart) if chart in reader.files else None
-        if document is not None:
-            reader.tell(check_chart(stack, document))
-    reader.tell(check_requires(stacks))
+        _check_chart(reader, stack)
+    reader.tell(check_requires(stacks, stack_names(reader.paths)))
     reader.tell(check_unchanged(stacks, changed))
     reader.tell(folders_without_file(reader.paths))
 
 
-def _check_overlays(reader: Reader, graph: PromotionGraph, layout: Layout) -> None:
-    applications = _applications(reader.files, layout)
+def _check_chart(reader: Reader, stack: Stack) -> None:
+    path = f"stacks/{stack.folder}/Chart.yaml"
+    is_checked = any(reader.facts.is_checked(one) for one in (path, stack.document.path))
+    document = reader.document(path) if path in reader.files and is_checked else None
+    if document is not None:
+        reader.tell(check_chart(stack, document))
+
+
+def _check_overlays(
+    reader: Reader, graph: PromotionGraph, places: Mapping[str, Classified]
+) -> None:
+    applications = _applications(places)
     overlays = {}
     for name in graph.environments:
         path = kustomization_path(graph, name)
@@ -114,10 +122,9 @@ def _check_overlays(reader: Reader, graph: PromotionGraph, layout: Layout) -> No
     reader.tell(check_names(graph, overlays, applications))
 
 
-def _applications(paths: Iterable[str], layout: Layout) -> dict[str, Sequence[str]]:
+def _applications(places: Mapping[str, Classified]) -> dict[str, Sequence[str]]:
     found: dict[str, list[str]] = {}
-    for path in sorted(paths):
-        place = layout.classify(path)
+    for place in places.values():
         if place.kind is Kind.APPLICATION:
             found.setdefault(place.environment, []).append(place.stack)
     return {environment: tuple(names) for environment, names in found.items()}
@@ -126,17 +133,13 @@ def _applications(paths: Iterable[str], layout: Layout) -> dict[str, Sequence[st
 class _Files:
     """The files that are looked into one by one."""
 
-    def __init__(
-        self, reader: Reader, graph: PromotionGraph | None, layout: Layout, versions: Versions
-    ) -> None:
+    def __init__(self, reader: Reader, graph: PromotionGraph | None, versions: Versions) -> None:
         self._reader = reader
         self._graph = graph
-        self._layout = layout
         self._versions = versions
 
-    def check(self) -> None:
-        for path in self._reader.files:
-            place = self._layout.classify(path)
+    def check(self, places: Mapping[str, Classified]) -> None:
+        for path, place in places.items():
             if place.kind in (Kind.HOLD, Kind.YANK, Kind.FREEZE):
                 self._check_decision(path, place)
             elif not self._reader.facts.is_checked(path):
