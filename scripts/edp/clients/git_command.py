@@ -53,7 +53,12 @@ _DENIED: Final = re.compile(
     r"Authentication failed|could not read Username|could not read Password|"
     r"returned error: 40[13]\b|HTTP 40[13]\b"
 )
+_NO_SUCH_REF: Final = "couldn't find remote ref"
 _NOT_FOUND: Final = re.compile(r"repository '[^']*' not found|returned error: 404\b|HTTP 404\b")
+
+
+class NoSuchRefError(InvalidInputError):
+    """The server lists no ref of a name that must exist."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +138,8 @@ class Git:
         if _NOT_FOUND.search(said):
             hint = "check EDP_REPOSITORY, and that the token may see the repository"
             return InvalidInputError(f"{url}: no such repository", hint=hint)
+        if _NO_SUCH_REF in said:
+            return NoSuchRefError(f"{url}: {done.describe(self.secrets)}")
         return UnavailableError(f"{url}: {done.describe(self.secrets)}")
 
     def _read_once(self, arguments: Sequence[str], stdin: bytes) -> Completed:

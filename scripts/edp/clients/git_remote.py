@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from edp.clients.git_command import Git, decode, refspecs
+from edp.clients.git_command import Git, NoSuchRefError, decode, refspecs
 from edp.clients.git_names import require_ref
 from edp.clients.git_objects import missing_blobs
 from edp.errors import InvalidInputError, UnavailableError
@@ -17,7 +17,6 @@ _FETCH: Final = (
     "--no-auto-maintenance",
     "--filter=blob:none",
 )
-_NO_SUCH_REF: Final = "couldn't find remote ref"
 
 
 def fetch(git: Git) -> None:
@@ -25,9 +24,7 @@ def fetch(git: Git) -> None:
     remote = git.require_remote()
     try:
         git.read_from_server(*_FETCH, "--prune", "origin", *refspecs(remote))
-    except UnavailableError as exc:
-        if _NO_SUCH_REF not in exc.message:
-            raise
+    except NoSuchRefError as exc:
         raise _no_branch(git) from exc
 
 
