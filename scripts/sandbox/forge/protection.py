@@ -202,13 +202,7 @@ def _context_passes(glob: str, statuses: list[Status]) -> bool:
 def combined_state(statuses: list[Status]) -> str:
     """The worst state of a list, in the server's order; unknown states do not count."""
     states = {status.state for status in statuses}
-    worst = next((state for state in AGIT_ADVICE = (
-    "You might want to replace 'origin' with the name of your Git remote if it is different from "
-    "origin. You can freely choose the descriptor to set it to a topic.\\n"
-    "You can learn about creating pull requests with AGit in the docs: "
-    "https://forgejo.org/docs/latest/user/agit-support/"
-)
-BLOCKING_ORDER if state in states), "")
+    worst = next((state for state in BLOCKING_ORDER if state in states), "")
     return "failure" if worst == "error" else worst
 
 
