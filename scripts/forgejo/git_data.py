@@ -130,8 +130,16 @@ def list_commits(place: Place, sha: str, path: str | None) -> PaginatedList[Comm
 
 
 def list_refs(place: Place, prefix: str) -> tuple[GitRef, ...]:
-    """All refs whose full name begins with `refs/<prefix>`, without regard to slashes."""
-    return place.get(f"/git/refs/{ref_segments(prefix)}", _parse_refs)
+    """All refs whose full name begins with `refs/<prefix>`; a slash at its end counts."""
+    below = f"/git/refs/{ref_segments(prefix.removesuffix('/'))}"
+    found = tuple(ref for ref in place.get(below, _parse_refs) if _begins(ref.ref, prefix))
+    if not found:
+        raise NotFoundError(f"{place.full_name} has no ref that begins with {prefix!r}")
+    return found
+
+
+def _begins(ref: str, prefix: str) -> bool:
+    return ref.startswith(f"refs/{prefix.removeprefix('refs/')}")
 
 
 def get_ref(place: Place, ref: str) -> GitRef:

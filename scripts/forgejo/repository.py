@@ -239,7 +239,7 @@ class Repository:
         return statuses.create_status(self.place, sha, status)
 
     def get_statuses(self, ref: str) -> PaginatedList[CommitStatus]:
-        """All statuses ever posted on a commit, newest first.
+        """All statuses ever posted on a commit, newest first; in one second oldest first.
 
         Raises NotFoundError, IncompleteListError.
         GET /repos/{owner}/{repo}/commits/{ref}/statuses

@@ -76,12 +76,27 @@ def test_a_ref_is_found_by_its_whole_name_among_longer_ones() -> None:
         repo.get_git_ref("heads/feat")
 
 
-def file_of(content: bytes, **changes: Any) -> Repository:
+def test_refs_below_a_folder_are_found_by_its_slash() -> None:
+    rows = [
+        {"ref": f"refs/heads/{name}", "object": {"type": "commit", "sha": SHA}}
+        for name in ("promote", "promoted/x", "promote/a")
+    ]
+    repo = paged(lambda _number: (rows, None))
+
+    assert [ref.ref for ref in repo.get_git_matching_refs("heads/promote/")] == [
+        "refs/heads/promote/a"
+    ]
+    assert len(repo.get_git_matching_refs("refs/heads/promote")) == 3
+    with pytest.raises(forgejo.NotFoundError, match="begins with"):
+        repo.get_git_matching_refs("heads/promoted/y/")
+
+
+def file_of(stored: bytes, **changes: Any) -> Repository:
     body = {
         **exchange("40", 4).body,
-        "content": base64.b64encode(content).decode(),
-        "sha": blob_sha(content),
-        "size": len(content),
+        "content": base64.b64encode(stored).decode(),
+        "sha": blob_sha(stored),
+        "size": len(stored),
     }
     return paged(lambda _number: (body | changes, None))
 
