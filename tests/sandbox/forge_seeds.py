@@ -1,6 +1,7 @@
 """What the recorded server held before each scenario that reads and writes repositories."""
 
 import base64
+from functools import partial
 
 from forge_world import World
 
@@ -67,6 +68,24 @@ def seed_contents(world: World) -> None:
     main = world.commit(made, files, known_as="d649c5ad")
     world.forge.seed_ref(made.full_name, "refs/tags/v1", main)
     world.repository("cr-empty", empty=True)
+
+
+def seed_changes(world: World) -> None:
+    """08: three files; later protections of the branch, of files, of a new branch."""
+    made, forge = world.repository("cf", empty=True), world.forge
+    world.commit(made, {"README.md": "# cf\n"}, message="Initial commit")
+    world.commit(made, {"a.yaml": "a: 1\n", "b.yaml": "b: 1\n", "d/c.yaml": "c: 1\n"})
+    world.repository("cf-empty", empty=True)
+    protect = partial(forge.protect_branch, made.full_name, "main")
+    world.before(39, lambda: protect(enable_push=False))
+    world.before(41, lambda: protect(enable_push=True, protected_file_patterns="prot/**"))
+    world.before(43, lambda: forge.protect_branch(made.full_name, "guard/*"))
+
+
+def seed_single_file(world: World) -> None:
+    """10: one file."""
+    made = world.repository("sf", empty=True)
+    world.commit(made, {"a.yaml": "a: 1\n"})
 
 
 def seed_tree(world: World) -> None:

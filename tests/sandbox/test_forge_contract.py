@@ -19,6 +19,8 @@ SCENARIOS: dict[str, Callable[[World], None]] = {
     "05": forge_seeds.seed_branches,
     "06": forge_seeds.seed_many_branches,
     "07": forge_seeds.seed_contents,
+    "08": forge_seeds.seed_changes,
+    "10": forge_seeds.seed_single_file,
     "11": forge_seeds.seed_tree,
     "20": forge_seeds_pulls.seed_creation,
     "21": forge_seeds_pulls.seed_creation_race,

@@ -72,9 +72,7 @@ def commit_files(call: Call, request: ChangeRequest) -> str:
         _apply(draft, file, needs_sha=not request.makes_branch)
     tree = repository.store.write_tree(base, draft.updates.items())
     author, committer = _people(call, request.form)
-    message = request.form.get("message") or _generated(request.files)
-    if request.form.get("signoff"):
-        message = f"{message.rstrip()}\n\nSigned-off-by: {author.name} <{author.email}>\n"
+    message = _message(request, author)
     parents = [base] if base else []
     sha = repository.store.write_commit(tree, parents, message, author=author, committer=committer)
     _move(call, request.new_branch, sha, old)
@@ -193,6 +191,14 @@ def _person(given: Any, own: Signature) -> Signature | None:
 
 def _date(text: Any, default: datetime) -> datetime:
     return datetime.fromisoformat(text) if isinstance(text, str) else default
+
+
+def _message(request: ChangeRequest, author: Signature) -> str:
+    """Ends with a newline, unless it ends with a sign-off."""
+    text = str(request.form.get("message") or _generated(request.files))
+    if request.form.get("signoff"):
+        return f"{text.rstrip()}\n\nSigned-off-by: {author.name} <{author.email}>"
+    return text if text.endswith("\n") else f"{text}\n"
 
 
 def _generated(files: tuple[Mapping[str, Any], ...]) -> str:

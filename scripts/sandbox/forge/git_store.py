@@ -18,7 +18,10 @@ class RefMovedError(Exception):
     """The ref no longer points where the writer had found it."""
 
     def __init__(self, ref: str, actual: str, expected: str) -> None:
-        super().__init__(f"cannot lock ref '{ref}': is at {actual} but expected {expected}")
+        found = "reference already exists"
+        if expected != ZERO:
+            found = f"is at {actual} but expected {expected}"
+        super().__init__(f"cannot lock ref '{ref}': {found}")
 
 
 @dataclass(frozen=True)
@@ -193,6 +196,7 @@ class GitStore:
         author: Signature,
         committer: Signature,
     ) -> str:
+        """A commit with exactly this message."""
         extra = {
             "GIT_AUTHOR_NAME": author.name,
             "GIT_AUTHOR_EMAIL": author.email,
@@ -202,8 +206,7 @@ class GitStore:
             "GIT_COMMITTER_DATE": f"{int(committer.when.timestamp())} +0000",
         }
         flags = [flag for parent in parents for flag in ("-p", parent)]
-        text = message if message.endswith("\n") else message + "\n"
-        return self.git("commit-tree", tree, *flags, stdin=text.encode(), extra=extra).strip()
+        return self.git("commit-tree", tree, *flags, stdin=message.encode(), extra=extra).strip()
 
     def write_tag(self, name: str, target: str, message: str, tagger: Signature) -> str:
         head = f"object {target}\ntype commit\ntag {name}\n"

@@ -25,8 +25,9 @@ from sandbox.forge import (
 )
 from sandbox.forge.access import BadCredentialsError, Caller, is_public_only, may, require_scope
 from sandbox.forge.call import Call, Endpoint
+from sandbox.forge.git_store import RefMovedError
 from sandbox.forge.records import Repository
-from sandbox.forge.refusal import EmptyRefusalError, RefusalError, not_found
+from sandbox.forge.refusal import EmptyRefusalError, RefusalError, not_found, server_error
 from sandbox.forge.state import Forge
 from sandbox.web import App, Request, Response, Router, Server, json_response
 
@@ -136,6 +137,8 @@ def _answer_to(
         return endpoint.handler(Call(forge, request, params, caller, found))
     except RefusalError as refusal:
         return _refused(forge, refusal, caller)
+    except RefMovedError as moved:
+        return _refused(forge, server_error(str(moved)), caller)
     except EmptyRefusalError as refusal:
         return Response(refusal.status)
 

@@ -197,7 +197,8 @@ class Forge:
             tree = store.write_tree(parent, updates)
             who = self.signature(self.user(author)) if author else self._seeder()
             parents = [parent] if parent else []
-            new = store.write_commit(tree, parents, message, author=who, committer=who)
+            text = f"{message.rstrip()}\n"
+            new = store.write_commit(tree, parents, text, author=who, committer=who)
             self.move_ref(repository, f"refs/heads/{branch}", new, old or ZERO)
             return new
 

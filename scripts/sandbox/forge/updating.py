@@ -71,5 +71,5 @@ def _updated(
     tree, conflict = store.merge_trees(pull.head_sha, base)
     if conflict is not None:
         raise refused
-    text = f"Merge branch '{pull.base_branch}' into {pull.head_branch}"
+    text = f"Merge branch '{pull.base_branch}' into {pull.head_branch}\n"
     return store.write_commit(tree, [pull.head_sha, base], text, author=who, committer=who)
