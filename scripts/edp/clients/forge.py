@@ -118,6 +118,12 @@ class Forge:
         self._pulls: dict[int, forgejo.PullRequest] = {}
         self._labels: dict[str, int] | None = None
 
+    def close(self) -> None:
+        """End the connections."""
+        self._bot.close()
+        if self._gate is not None:
+            self._gate.close()
+
     @property
     def can_merge(self) -> bool:
         """Whether there is a token of the gate user."""
@@ -363,7 +369,6 @@ def _pull(pull: forgejo.PullRequest, pair: Pair) -> PullRequest:
         body=pull.body,
         labels=tuple(label.name for label in pull.labels),
         created_at=pull.created_at,
-        changed_files=pull.changed_files,
         is_draft=pull.draft,
     )
 

@@ -34,21 +34,22 @@ def refuse_if_paused(app: App, *, dry_run: bool) -> None:
         )
 
 
-def connect_forge(app: App) -> Forge:
-    """The forge of the settings; nothing is sent yet."""
-    return _connect(app, app.settings.require_repository())
-
-
-def _connect(app: App, repository: str) -> Forge:
+@contextmanager
+def open_forge(app: App, repository: str = "") -> Iterator[Forge]:
+    """The forge and the repository of the settings, or another one; nothing is sent yet."""
     settings = app.settings
-    return connect(
+    forge = connect(
         settings.require_forgejo(),
-        repository,
+        repository or settings.require_repository(),
         token=settings.require_token(),
         gate_token=settings.gate_token,
         ca_bundle=settings.ca_bundle,
         sleep=app.sleep,
     )
+    try:
+        yield forge
+    finally:
+        forge.close()
 
 
 @contextmanager
@@ -65,7 +66,8 @@ def open_clients(app: App, forge: Forge, base: Base) -> Iterator[Clients]:
 
 
 def _ledger_base(app: App) -> str:
-    return _connect(app, app.settings.ledger_repository).default_branch()
+    with open_forge(app, app.settings.ledger_repository) as forge:
+        return forge.default_branch()
 
 
 def _clusters(app: App) -> Clusters:

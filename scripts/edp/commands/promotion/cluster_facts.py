@@ -73,6 +73,8 @@ class ClusterFacts:
         earlier = evidence.get(key)
         if earlier is not None and earlier.observed_at >= asked_at:
             return
+        if self.is_lenient and self._answers[argocd].problem:
+            return  # the ledger's word is old, but it is a word
         observation = observe(
             subject, self._answers[argocd], facts.graph, now=asked_at, earlier=earlier
         )

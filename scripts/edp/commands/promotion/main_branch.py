@@ -1,6 +1,6 @@
 """What git says: the default branch, its history, the releases, the promotion branches."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,12 +10,17 @@ from edp.core.promotion.facts import Proposal
 from edp.core.promotion.pairs import Pair
 from edp.core.promotion.proposals import BranchFacts, BranchFile, recognise
 from edp.core.promotion.snapshot import Snapshot, is_of_interest
-from edp.core.repository.layout import application_path, kustomization_path
+from edp.core.repository.layout import (
+    STACK_FILE,
+    application_path,
+    kustomization_path,
+    stack_file_path,
+)
 from edp.errors import InvalidInputError
 
 PLAIN_FILE = "100644"
 ENVIRONMENTS = "environments"
-STACK_FILES = ":(glob)stacks/*/stack.yaml"
+STACKS = "stacks"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +44,8 @@ class MainBranch:
     places: Mapping[str, int]
     """How many commits of the first-parent history are newer than each of its commits."""
     branches: tuple[Branch, ...]
+    newest_changes: Mapping[str, str]
+    """The newest commit that changed each path."""
 
     def made_at(self, pair: Pair) -> datetime | None:
         """When the commit of a promotion branch was made."""
@@ -46,21 +53,20 @@ class MainBranch:
             (branch.commit.committed_at for branch in self.branches if branch.pair == pair), None
         )
 
+    def changed_by(self, path: str) -> str | None:
+        """The newest commit that changed a file."""
+        return self.newest_changes.get(path)
+
     def contains(self, path: str) -> Callable[[str], bool]:
         """Says of a commit of `main` whether it has the last change of this file."""
-        changed_at = next(
-            (self.places[entry.commit] for entry in self.history if _touches(entry, path)), None
-        )
+        changed_by = self.newest_changes.get(path, "")
+        changed_at = self.places.get(changed_by)
 
         def contains(commit: str) -> bool:
             place = self.places.get(commit)
             return place is not None and changed_at is not None and place <= changed_at
 
         return contains
-
-
-def _touches(entry: CommitChanges, path: str) -> bool:
-    return any(change.path == path for change in entry.changes)
 
 
 def read_main(git: GitRepository, branch: str, stack: str | None) -> MainBranch:
@@ -70,14 +76,31 @@ def read_main(git: GitRepository, branch: str, stack: str | None) -> MainBranch:
         raise InvalidInputError(f'the branch "{branch}" is empty', hint="push the repository first")
     entries = git.list_tree(head, paths=(ENVIRONMENTS,))
     commits = git.first_parent_commits(head)
-    paths = (ENVIRONMENTS, STACK_FILES if stack is None else f"stacks/{stack}/stack.yaml")
+    paths = (ENVIRONMENTS, STACKS if stack is None else stack_file_path(stack))
+    history = tuple(_of_interest(git.first_parent_changes(head, paths=paths)))
     return MainBranch(
         head=head,
         blobs={entry.path: entry.sha for entry in entries if entry.mode == PLAIN_FILE},
-        history=git.first_parent_changes(head, paths=paths),
+        history=history,
         places={commit: place for place, commit in enumerate(commits)},
         branches=tuple(_branches(git, stack)),
+        newest_changes={
+            change.path: entry.commit for entry in reversed(history) for change in entry.changes
+        },
     )
+
+
+def _of_interest(history: Iterable[CommitChanges]) -> Iterator[CommitChanges]:
+    """The history without what stacks consist of."""
+    for entry in history:
+        changes = tuple(change for change in entry.changes if _is_told(change.path))
+        if changes:
+            yield CommitChanges(entry.commit, changes)
+
+
+def _is_told(path: str) -> bool:
+    parts = path.split("/")
+    return parts[0] == ENVIRONMENTS or (len(parts) == 3 and parts[2] == STACK_FILE)
 
 
 def _branches(git: GitRepository, stack: str | None) -> Iterator[Branch]:

@@ -22,7 +22,7 @@ Releases = Mapping[str, tuple[Release, ...]]
 
 def read_tags(git: GitRepository, stack: str | None) -> tuple[Tag, ...]:
     """The tags named like releases, of one stack or of all."""
-    prefix = "refs/tags/" if stack is None else f"refs/tags/{stack}/"
+    prefix = "" if stack is None else f"{stack}/"
     found = []
     for ref in git.tags(prefix):
         version = parse_tag_name(ref.ref.removeprefix("refs/tags/"))

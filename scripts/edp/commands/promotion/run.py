@@ -9,7 +9,7 @@ from typing import Final
 from edp.app import App
 from edp.commands.promotion.apply import Applier, Outcomes
 from edp.commands.promotion.branches import BranchWriter
-from edp.commands.promotion.clients import Clients, connect_forge, open_clients
+from edp.commands.promotion.clients import Clients, open_clients, open_forge
 from edp.commands.promotion.cluster_facts import ClusterFacts
 from edp.commands.promotion.forge_facts import ForgeFacts
 from edp.commands.promotion.look import Look, Looker, reason
@@ -53,6 +53,19 @@ class Run:
             self.looker.forge.read()
         self.clients.git.fetch()
         self._look = self.looker.look()
+
+    def observe_all(self) -> Facts:
+        """The facts with what every Argo CD says of every pin now; nothing is written of it."""
+        look = self.look
+        return self.looker.clusters.observe(
+            look.facts, look.facts.pins, snapshot=look.snapshot, main=look.main
+        )
+
+    def changed_at(self, pair: Pair) -> datetime | None:
+        """When the file with the pair's pin last changed on `main`."""
+        pin = self.look.facts.pins.get(pair)
+        commit = self.look.main.changed_by(pin.path) if pin else None
+        return self.clients.git.commit(commit).committed_at if commit else None
 
     # --- deciding
 
@@ -200,7 +213,7 @@ class Run:
         if self._has_waited:
             return False
         now = self.app.now()
-        moments = [moment for one in decisions if (moment := _passes_at(one)) is not None]
+        moments = [one.goes_on_at for one in decisions if one.goes_on_at is not None]
         soon = [moment for moment in moments if moment - now <= _LONGEST_WAIT]
         if not soon:
             return False
@@ -248,21 +261,13 @@ class Run:
         recorder.record(notes)
 
 
-def _passes_at(decision: Decision) -> datetime | None:
-    """When time alone will have let a promotion pass; None if it waits for anything else."""
-    moments = [gate.changes_at for gate in decision.stands_in_the_way if not gate.refused]
-    known = [moment for moment in moments if moment is not None]
-    is_all = len(known) == len(decision.stands_in_the_way)
-    return max(known) if known and is_all else None
-
-
 @contextmanager
 def start(app: App, pair: Pair | None, *, is_lenient: bool = False) -> Iterator[Run]:
     """Read the forge, clone, and be ready to look. Forge first: git is never older than it."""
-    forge = connect_forge(app)
-    base = forge.base()
-    pulls = ForgeFacts(forge, pair)
-    pulls.read()
-    with open_clients(app, forge, base) as clients:
-        clusters = ClusterFacts(clients.clusters, app.now, is_lenient)
-        yield Run(app, clients, Looker(app, clients, pulls, clusters, pair))
+    with open_forge(app) as forge:
+        base = forge.base()
+        pulls = ForgeFacts(forge, pair)
+        pulls.read()
+        with open_clients(app, forge, base) as clients:
+            clusters = ClusterFacts(clients.clusters, app.now, is_lenient)
+            yield Run(app, clients, Looker(app, clients, pulls, clusters, pair))

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from edp.core.health.verdict import Health
 from edp.core.promotion import gates
 from edp.core.promotion.facts import TAKE_NEWEST_LABEL, BranchContent, Facts
 from edp.core.promotion.gates import Candidate, is_counted, latest_reviews
@@ -41,7 +42,9 @@ def _was_healthy(facts: Facts, pair: Pair, version: str, source: str) -> bool:
     release = facts.release(pair.stack, version)
     if evidence is None or release is None or evidence.commit != release.commit:
         return False
-    return evidence.was_healthy
+    # What failed there and is gone cannot prove itself any more.
+    is_there = facts.pins[Pair(pair.stack, source)].version == version
+    return evidence.was_healthy and (is_there or evidence.health is not Health.FAILED)
 
 
 def best(facts: Facts, pair: Pair, eligible: Sequence[str]) -> str | None:

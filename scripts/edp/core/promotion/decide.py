@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from edp.core.promotion import gates
 from edp.core.promotion.choice import candidates, choose, is_eligible
@@ -10,6 +12,12 @@ from edp.core.promotion.facts import BranchContent, Facts, Proposal, PullRequest
 from edp.core.promotion.gates import Candidate, Gate, State, evaluate
 from edp.core.promotion.pairs import Pair
 from edp.core.version_range import ordered
+
+
+# A new pull request is not opened before these say yes; the others can be waited for in it.
+NEEDED_TO_OPEN: Final = frozenset(
+    {"released", "newer", "not yanked", "not closed", "hold", "healthy"}
+)
 
 
 class Step(StrEnum):
@@ -55,9 +63,16 @@ class Decision:
         bad = (gate for gate in self.gates if not gate.passed)
         return tuple(sorted(bad, key=lambda gate: gate.state is not State.REFUSED))
 
-
-# A new pull request is not opened before these say yes; the others can be waited for in it.
-_NEEDED_TO_OPEN = frozenset({"released", "newer", "not yanked", "not closed", "hold", "healthy"})
+    @property
+    def goes_on_at(self) -> datetime | None:
+        """When time alone will have brought the next step; None if it takes anything else."""
+        bad = self.stands_in_the_way
+        if self.step is Step.WAIT:
+            bad = tuple(gate for gate in bad if gate.name in NEEDED_TO_OPEN)
+        moments = [gate.changes_at for gate in bad if gate.changes_at is not None]
+        if not bad or len(moments) < len(bad) or any(gate.refused for gate in bad):
+            return None
+        return max(moments)
 
 
 def decide(
@@ -110,7 +125,7 @@ def _begin(
 
 
 def _may_open(found: tuple[Gate, ...]) -> bool:
-    return all(gate.passed for gate in found if gate.name in _NEEDED_TO_OPEN)
+    return all(gate.passed for gate in found if gate.name in NEEDED_TO_OPEN)
 
 
 def _holds(proposal: Proposal | None, version: str) -> bool:

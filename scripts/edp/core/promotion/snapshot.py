@@ -91,7 +91,7 @@ def read_snapshot(
     Raises InvalidInputError when a file that says what may be promoted is missing or broken:
     nothing can be decided then. A broken Application only makes its own pair unreadable.
     """
-    graph = _read_graph(blobs, content)
+    graph = graph_of(blobs, content)
     layout, draft = Layout.of(graph), _Draft()
     for path, blob in blobs.items():
         if is_of_interest(path, stack):
@@ -112,7 +112,8 @@ def read_snapshot(
     )
 
 
-def _read_graph(blobs: Mapping[str, str], content: Mapping[str, bytes]) -> PromotionGraph:
+def graph_of(blobs: Mapping[str, str], content: Mapping[str, bytes]) -> PromotionGraph:
+    """The graph of a commit; InvalidInputError if there is none or it is broken."""
     if GRAPH_PATH not in blobs:
         raise InvalidInputError(
             f"{GRAPH_PATH} is missing on the default branch", hint="say there how versions travel"
