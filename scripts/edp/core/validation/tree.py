@@ -5,15 +5,20 @@ from dataclasses import replace
 from typing import Final
 
 from edp.core.release.versions import Version
-from edp.core.repository.application_file import PIN_KEYS, ApplicationPin, pin_of_application
+from edp.core.repository.application_file import (
+    PIN_KEYS,
+    ApplicationPin,
+    member,
+    pin_of_application,
+)
 from edp.core.repository.decision_files import Freeze, Hold, Yank
 from edp.core.repository.layout import (
     GRAPH_PATH,
+    KUSTOMIZATION,
     YANKED,
     Classified,
     Kind,
     Layout,
-    kustomization_path,
     stack_file_path,
 )
 from edp.core.repository.problems import FileProblemsError, Problem
@@ -24,7 +29,12 @@ from edp.core.validation.applications import check_application, check_objects
 from edp.core.validation.decisions import check_freeze, check_hold, check_yank
 from edp.core.validation.facts import Report
 from edp.core.validation.listing import check_listing
-from edp.core.validation.overlays import check_environment_folders, check_names, check_overlay
+from edp.core.validation.overlays import (
+    Overlay,
+    check_environment_folders,
+    check_names,
+    check_overlay,
+)
 from edp.core.validation.pins import Versions
 from edp.core.validation.reader import Reader
 from edp.core.validation.stacks import (
@@ -61,13 +71,15 @@ def check_tree(
     """All problems; `changed` says how many files of a released version are not as released."""
     document = reader.document(GRAPH_PATH) if GRAPH_PATH in reader.files else None
     graph = reader.model(PromotionGraph, document)
-    layout = Layout.of(graph) if graph is not None else Layout({})
+    layout = Layout.of(graph) if graph is not None else _presumed_layout(document)
     places = {path: layout.classify(path) for path in reader.files}
     reader.tell(check_listing(reader.facts.entries, places, layout.environments))
     _check_stacks(reader, stacks, changed)
+    applications = _applications(places)
+    overlays = _overlays(reader, layout, applications)
     if graph is not None and document is not None:
         reader.tell(check_environment_folders(graph, document, reader.paths))
-        _check_overlays(reader, graph, places)
+        reader.tell(check_names(graph, overlays, applications))
     elif GRAPH_PATH not in reader.files:
         reader.tell([_NO_GRAPH])
     _Files(reader, graph, _versions(reader, stacks, graph)).check(places)
@@ -108,18 +120,27 @@ def _check_chart(reader: Reader, stack: Stack) -> None:
         reader.tell(check_chart(stack, document))
 
 
-def _check_overlays(
-    reader: Reader, graph: PromotionGraph, places: Mapping[str, Classified]
-) -> None:
-    applications = _applications(places)
+def _presumed_layout(document: Document | None) -> Layout:
+    """Where environments seem to be, so that a mistake in the graph hides no other."""
+    found = member(document.value, "environments") if document is not None else None
+    paths = {
+        name: member(environment, "path")
+        for name, environment in (found.items() if isinstance(found, dict) else ())
+    }
+    return Layout({path: name for name, path in paths.items() if isinstance(path, str)})
+
+
+def _overlays(
+    reader: Reader, layout: Layout, applications: Mapping[str, Sequence[str]]
+) -> dict[str, Overlay]:
     overlays = {}
-    for name in graph.environments:
-        path = kustomization_path(graph, name)
+    for folder, name in layout.environments.items():
+        path = f"{folder}/{KUSTOMIZATION}"
         overlay = reader.overlay(name, path) if path in reader.files else None
         if overlay is not None:
             overlays[name] = overlay
             reader.tell(check_overlay(overlay, reader.paths, applications.get(name, ())))
-    reader.tell(check_names(graph, overlays, applications))
+    return overlays
 
 
 def _applications(places: Mapping[str, Classified]) -> dict[str, Sequence[str]]:

@@ -12,7 +12,7 @@ from edp.clients.worktree import WorkTree
 from edp.commands.validate import validate
 from edp.core.repository.problems import describe
 
-DATA = Path(__file__).parents[3] / "data"
+DATA = Path(__file__).parents[2] / "data"
 VALID = sorted(path.name for path in (DATA / "valid").iterdir())
 INVALID = sorted(path.name for path in (DATA / "invalid").iterdir())
 
