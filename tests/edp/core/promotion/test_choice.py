@@ -220,7 +220,13 @@ def test_a_soaked_version_is_never_replaced_by_an_unsoaked_one(
         assert chosen == eligible[-1]
 
 
-def test_a_failed_version_stays_eligible_and_is_refused_by_its_gate() -> None:
+def test_an_approved_version_that_failed_and_left_does_not_stand_in_the_way() -> None:
+    seen = known(evidence("1.1.0", soaked=HOUR, health=Health.FAILED), YOUNG)
+
+    assert choose(two(evidence=seen, **opened("1.1.0", approved_by=("ada",))), PROD) == "1.2.0"
+
+
+def test_a_failed_version_that_is_still_there_stays_eligible_and_is_refused_by_its_gate() -> None:
     failed = known(evidence(health=Health.FAILED))
 
     assert is_eligible(facts(evidence=failed), PROD, "1.1.0")
