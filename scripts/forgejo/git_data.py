@@ -144,7 +144,7 @@ def _begins(ref: str, prefix: str) -> bool:
 
 def get_ref(place: Place, ref: str) -> GitRef:
     """The one ref of exactly this name; the endpoint itself matches prefixes."""
-    full = ref if ref.startswith("refs/") else f"refs/{ref}"
+    full = ref_name(ref if ref.startswith("refs/") else f"refs/{ref}")
     for found in list_refs(place, full.removeprefix("refs/")):
         if found.ref == full:
             return found

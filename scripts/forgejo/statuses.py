@@ -90,7 +90,7 @@ def create_status(place: Place, sha: str, status: NewStatus) -> CommitStatus:
 
 
 def list_statuses(place: Place, ref: str) -> PaginatedList[CommitStatus]:
-    """All statuses ever posted, newest second first; without page= Forgejo would ignore the limit."""
+    """All statuses ever posted; without page= Forgejo would ignore the limit."""
     path = f"{place.path}/commits/{segment(ref_name(ref))}/statuses"
     return paginated(Source(place.session, path, parse_status, lambda status: status.id))
 

@@ -40,7 +40,7 @@ class Clone:
 
     def run(self, *arguments: str) -> Outcome:
         """Run git; how it ended is the caller's to judge."""
-        done = subprocess.run(  # noqa: S603 (fixed program, arguments of the tests)
+        done = subprocess.run(
             ["git", "-C", str(self.folder), *arguments],
             env=self._environment(),
             capture_output=True,

@@ -37,7 +37,7 @@ class LiveWorld:
 
     def __exit__(self, *_: object) -> None:
         """Remove the last thing first; what cannot be removed must not hide a failed test."""
-        with self._admin:
+        with contextlib.closing(self._admin):
             for remove in reversed(self._remove):
                 with contextlib.suppress(httpx.HTTPError):
                     remove()

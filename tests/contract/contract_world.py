@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Protocol, TypeVar
 
 import forgejo
@@ -55,8 +56,9 @@ class Desk:
     api: forgejo.Forgejo = field(repr=False)
     full_name: str
 
-    @property
+    @cached_property
     def repo(self) -> forgejo.Repository:
+        """The repository as it was when it was first asked for."""
         return self.api.get_repo(self.full_name)
 
     def write(self, path: str, text: str, *, branch: str, base: str = "main") -> str:

@@ -151,7 +151,6 @@ def test_a_push_makes_an_approval_stale_and_it_no_longer_counts(
     sit: Sit,
     world: World,
     gate: Account,
-    bot: Account,
     clone: Callable[[Account], Clone],
     pause: Pause,
 ) -> None:
@@ -164,7 +163,7 @@ def test_a_push_makes_an_approval_stale_and_it_no_longer_counts(
     )
     pull = desk.propose("x")
     sit(gate).api.act_on(pull).create_review(event="APPROVED", commit_id=pull.head.sha)
-    at_home = clone(bot)
+    at_home = clone(desk.account)
     sha = at_home.commit("more.txt", "m\n", on="origin/x")
     assert at_home.push(sha, "x").code == 0
 

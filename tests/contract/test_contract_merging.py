@@ -85,12 +85,12 @@ def test_a_closed_one_is_not_found(desk: Desk) -> None:
         pull.merge(head_commit_id=pull.head.sha)
 
 
-def test_a_conflict_never_merges(desk: Desk) -> None:
+def test_a_conflict_never_merges(desk: Desk, pause: Pause) -> None:
     desk.write("same.txt", "one\n", branch="one")
     desk.write("same.txt", "two\n", branch="two")
     first = desk.repo.create_pull(head="one", base="main", title="t")
     second = desk.repo.create_pull(head="two", base="main", title="t")
-    merge(first, first.head.sha, lambda: None)
+    merge(first, first.head.sha, pause)
 
     with pytest.raises((forgejo.MergeConflictError, forgejo.TryAgainLaterError)):
         second.merge(head_commit_id=second.head.sha)
@@ -98,11 +98,11 @@ def test_a_conflict_never_merges(desk: Desk) -> None:
     assert not second.is_merged()
 
 
-def test_a_work_in_progress_is_not_merged(desk: Desk) -> None:
+def test_a_work_in_progress_is_not_merged(desk: Desk, pause: Pause) -> None:
     pull = desk.propose("x", title="WIP: not yet")
 
     with pytest.raises(forgejo.NotAllowedToMergeError, match="Work in progress"):
-        pull.merge(head_commit_id=pull.head.sha)
+        merge(pull, pull.head.sha, pause)
 
 
 def test_the_branch_is_deleted_when_asked(desk: Desk, pause: Pause) -> None:
