@@ -359,5 +359,5 @@ def test_json_has_the_same_problems_as_data(clone: Clone, validated) -> None:
 def test_a_file_that_goes_away_meanwhile_is_named(tmp_path: Path) -> None:
     tree = WorkTree.open(tmp_path, environment={})
 
-    with pytest.raises(InvalidInputError, match="gone.yaml: cannot be read: No such file"):
+    with pytest.raises(InvalidInputError, match=r"gone\.yaml: cannot be read: No such file"):
         tree.read("environments/gone.yaml")
