@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterable
 from urllib.parse import quote, urlencode, urlsplit
 
+import httpx
+
 from forgejo.exceptions import ArgumentError
 
 _LOOPBACK = re.compile(r"localhost|127(\.\d{1,3}){3}|::1")
@@ -25,7 +27,8 @@ def base_url(url: str) -> str:
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port
-    except ValueError as exc:
+        httpx.URL(url)
+    except (ValueError, httpx.InvalidURL) as exc:
         raise ArgumentError(f"{_shown(url)}: not a URL") from exc
     if parts.username is not None or parts.password is not None:
         raise ArgumentError("the server URL holds credentials; pass the token as token= instead")

@@ -6,6 +6,7 @@ is left.
 """
 
 import contextlib
+import errno
 import queue
 import select
 import socket
@@ -79,8 +80,17 @@ def _look_up(host: str, port: int, found: "queue.SimpleQueue[_Addresses | OSErro
         infos = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except OSError as exc:
         found.put(exc)
+    except UnicodeError:
+        found.put(OSError(errno.EINVAL, "not the name of a host"))
     else:
         found.put([(info[0], info[4]) for info in infos])
+
+
+def _open(family: socket.AddressFamily) -> socket.socket:
+    try:
+        return socket.socket(family, socket.SOCK_STREAM)
+    except OSError as exc:  # no IPv6 in this container, or no descriptors left
+        raise httpcore.ConnectError(exc.strerror or "no socket") from exc
 
 
 def _connect(
@@ -88,7 +98,7 @@ def _connect(
     address: tuple[str | int, ...] | tuple[int, bytes],
     timeout: float | None,
 ) -> socket.socket:
-    connection = socket.socket(family, socket.SOCK_STREAM)
+    connection = _open(family)
     try:
         connection.settimeout(_remaining(timeout or CONNECT_TIMEOUT, httpcore.ConnectTimeout))
         connection.connect(address)
