@@ -12,9 +12,9 @@ from edp.clients.forge_errors import (
     not_allowed_to_merge,
     translated,
 )
-from edp.core.names import parse_promotion_branch, promotion_branch
+from edp.clients.forge_pulls import OpenPulls, PairPulls
+from edp.core.names import promotion_branch
 from edp.core.promotion.facts import (
-    ALLOWED_AGAIN_LABEL,
     CLOSED_BY_BOT_LABEL,
     POLICY_CONTEXT,
     PullRequest,
@@ -38,15 +38,6 @@ class Base:
 
 
 @dataclass(frozen=True, slots=True)
-class ClosedPull:
-    """A promotion that was closed without being merged."""
-
-    number: int
-    head: str
-    body: str
-
-
-@dataclass(frozen=True, slots=True)
 class Merged:
     """A merged pull request; `commit` is the merge commit."""
 
@@ -54,49 +45,8 @@ class Merged:
     commit: str
 
 
-@dataclass(frozen=True, slots=True)
-class OpenPulls:
-    """A listing of open pull requests, whoever made them."""
-
-    found: tuple[forgejo.PullRequest, ...]
-
-    def promotions(self, bot: str) -> dict[Pair, tuple[PullRequest, ...]]:
-        """The bot's promotions from branches of the same repository, the lowest number first."""
-        pairs: dict[Pair, list[PullRequest]] = {}
-        for pull in self.found:
-            pair = _pair_of(pull, bot)
-            if pair is not None:
-                pairs.setdefault(pair, []).append(_pull(pull, pair))
-        return {pair: tuple(pulls) for pair, pulls in pairs.items()}
-
-
-@dataclass(frozen=True, slots=True)
-class PairPulls:
-    """Every pull request of one promotion branch, open or not, whoever made it."""
-
-    pair: Pair
-    found: tuple[forgejo.PullRequest, ...]
-
-    def open_ones(self, bot: str) -> tuple[PullRequest, ...]:
-        """The bot's open ones, the lowest number first."""
-        now_open = tuple(pull for pull in self.found if pull.state == "open")
-        return OpenPulls(now_open).promotions(bot).get(self.pair, ())
-
-    def closed_by_people(self, bot: str) -> tuple[ClosedPull, ...]:
-        """Those that were closed, but neither merged nor by the bot, nor allowed again."""
-        return tuple(
-            ClosedPull(pull.number, pull.head.sha, pull.body)
-            for pull in self.found
-            if pull.state != "open"
-            and not pull.merged
-            and _pair_of(pull, bot) == self.pair
-            and not _LABELS_OF_NO_VERDICT & {label.name for label in pull.labels}
-        )
-
-
 _UNTIL_VISIBLE: Final = (0.2, 0.4, 0.8, 1.6)
 """Seconds between tries; up to 1.7 were seen."""
-_LABELS_OF_NO_VERDICT: Final = frozenset({CLOSED_BY_BOT_LABEL, ALLOWED_AGAIN_LABEL})
 
 
 class Forge:
@@ -154,14 +104,14 @@ class Forge:
 
     # --- reading promotions
 
-    def read_open_pulls(self) -> "OpenPulls":
+    def read_open_pulls(self) -> OpenPulls:
         """All open pull requests into the default branch, from one complete listing."""
         repo = self._repo()
         with translated("listing open pull requests"):
             found = list(repo.get_pulls(state="open", base=repo.default_branch))
         return OpenPulls(self._known(found))
 
-    def read_pulls_of(self, pair: Pair) -> "PairPulls":
+    def read_pulls_of(self, pair: Pair) -> PairPulls:
         """All pull requests there ever were from a promotion branch, from one listing."""
         repo, head = self._repo(), promotion_branch(*pair)
         with translated(f"listing the pull requests of {head}"):
@@ -178,6 +128,12 @@ class Forge:
     def _known(self, found: Sequence[forgejo.PullRequest]) -> tuple[forgejo.PullRequest, ...]:
         self._pulls.update((pull.number, pull) for pull in found)
         return tuple(sorted(found, key=lambda pull: pull.number))
+
+    def read_pull(self, number: int) -> OpenPulls:
+        """A listing of one pull request, whoever made it; of none if it is not open."""
+        with translated(f"reading #{number}"):
+            pull = self._pull(number)
+        return OpenPulls((pull,) if pull.state == "open" else ())
 
     def statuses(self, sha: str) -> tuple[Status, ...]:
         """The newest status of each context of a commit."""
@@ -351,26 +307,6 @@ class Forge:
         if not pull.merged or not pull.merge_commit_sha:
             return None
         return Merged(number, pull.merge_commit_sha)
-
-
-def _pair_of(pull: forgejo.PullRequest, bot: str) -> Pair | None:
-    """The pair of a pull request of ours; None for anybody else's."""
-    parsed = parse_promotion_branch(pull.head.label)
-    is_ours = pull.user.login.lower() == bot.lower() and pull.head.repo_id == pull.base.repo_id
-    return Pair(*parsed) if parsed and is_ours else None
-
-
-def _pull(pull: forgejo.PullRequest, pair: Pair) -> PullRequest:
-    return PullRequest(
-        number=pull.number,
-        pair=pair,
-        head=pull.head.sha,
-        title=pull.title,
-        body=pull.body,
-        labels=tuple(label.name for label in pull.labels),
-        created_at=pull.created_at,
-        is_draft=pull.draft,
-    )
 
 
 def connect(

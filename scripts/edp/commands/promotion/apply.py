@@ -44,6 +44,8 @@ class Outcomes:
 
     done: dict[Pair, list[str]] = field(default_factory=dict)
     problems: dict[Pair, EdpError] = field(default_factory=dict)
+    failures: list[EdpError] = field(default_factory=list)
+    """What went wrong with what belongs to no pair."""
     changed: set[Pair] = field(default_factory=set)
     """Pairs whose promotion this run opened or rewrote since its last look."""
     moved: set[Pair] = field(default_factory=set)

@@ -53,15 +53,17 @@ def open_forge(app: App, repository: str = "") -> Iterator[Forge]:
 
 
 @contextmanager
-def open_clients(app: App, forge: Forge, base: Base) -> Iterator[Clients]:
-    """Clones below a temporary folder that is removed at the end."""
+def open_clients(
+    app: App, forge: Forge, base: Base, *, also: tuple[str, ...] = ()
+) -> Iterator[Clients]:
+    """Clones below a temporary folder that is removed at the end; `also` names further refs."""
     settings = app.settings
     with tempfile.TemporaryDirectory(prefix="edp-", ignore_cleanup_errors=True) as folder:
-        git = _clone(app, settings.clone_url, Path(folder) / "main.git", base.branch)
+        git = _clone(app, settings.clone_url, Path(folder) / "main.git", base.branch, also)
         ledger = git
         if settings.has_own_ledger:
             place = Path(folder) / "ledger.git"
-            ledger = _clone(app, settings.ledger_url, place, _ledger_base(app))
+            ledger = _clone(app, settings.ledger_url, place, _ledger_base(app), ())
         yield Clients(forge, base, git, ledger, _clusters(app))
 
 
@@ -81,12 +83,12 @@ def _clusters(app: App) -> Clusters:
     )
 
 
-def _clone(app: App, url: str, folder: Path, branch: str) -> GitRepository:
+def _clone(app: App, url: str, folder: Path, branch: str, also: tuple[str, ...]) -> GitRepository:
     """A bare clone without blobs: the branch, tags, promotion branches and the ledger."""
     remote = Remote(
         url=url,
         branch=branch,
-        refs=("refs/heads/promote/*", f"refs/heads/{paths.BRANCH}", "refs/tags/*"),
+        refs=("refs/heads/promote/*", f"refs/heads/{paths.BRANCH}", "refs/tags/*", *also),
         token=app.settings.require_token(),
         ca_bundle=app.settings.ca_bundle,
     )

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
-from edp.clients.forge import Forge, OpenPulls, PairPulls
+from edp.clients.forge import Forge
+from edp.clients.forge_pulls import OpenPulls, OrdinaryPull, PairPulls
 from edp.core.ledger.documents import Closed
 from edp.core.ledger.paths import Key
 from edp.core.names import is_version
@@ -54,6 +55,16 @@ class ForgeFacts:
             return self._listing.open_ones(bot)
         found = self._listing.promotions(bot) if self._listing else {}
         return (pull for pulls in found.values() for pull in pulls)
+
+    def from_forks(self, bot: str) -> tuple[OrdinaryPull, ...]:
+        """The listed pull requests whose branch is in another repository."""
+        if not isinstance(self._listing, OpenPulls):
+            return ()
+        return tuple(pull for pull in self._listing.ordinary(bot) if pull.is_from_fork)
+
+    def numbers_from_forks(self) -> tuple[int, ...]:
+        """Their numbers; no promotion is from a fork, whoever the bot may be."""
+        return tuple(pull.number for pull in self.from_forks(""))
 
     # --- what this run changes
 

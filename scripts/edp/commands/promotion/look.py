@@ -17,9 +17,10 @@ from edp.core.promotion.arrival import owned_values
 from edp.core.promotion.facts import Facts
 from edp.core.promotion.needs import Needs, find_needs, keys_now, stacks_that_move
 from edp.core.promotion.pairs import Pair
-from edp.core.promotion.snapshot import PinCache, Snapshot, read_snapshot
+from edp.core.promotion.snapshot import PinCache, Snapshot, graph_of, read_snapshot
 from edp.core.promotion.sources import effective_sources
-from edp.core.repository.layout import stack_file_path
+from edp.core.repository.layout import GRAPH_PATH, stack_file_path
+from edp.core.repository.promotion_graph import PromotionGraph
 from edp.core.repository.reading import FileProblemsError, read_model
 from edp.core.repository.stack_file import StackFile
 
@@ -168,6 +169,16 @@ class Looker:
             return facts
         source = arrival_source(main, content, facts, pair)
         return replace(facts, arrival_values={pair: owned_values(source)} if source else {})
+
+
+def read_graph_of(clients: Clients) -> tuple[str, PromotionGraph]:
+    """The head of the default branch and the graph there, without anything else."""
+    head = main_branch.head_of(clients.git, clients.base.branch)
+    entries = clients.git.list_tree(head, paths=(GRAPH_PATH,))
+    blobs = {entry.path: entry.sha for entry in entries}
+    content: dict[str, bytes] = {}
+    _read(clients.git, content, blobs.values())
+    return head, graph_of(blobs, content)
 
 
 def arrival_source(

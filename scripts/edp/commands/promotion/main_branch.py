@@ -69,11 +69,17 @@ class MainBranch:
         return contains
 
 
-def read_main(git: GitRepository, branch: str, stack: str | None) -> MainBranch:
-    """Read trees and commits; no file's content is needed."""
+def head_of(git: GitRepository, branch: str) -> str:
+    """The newest commit of the default branch."""
     head = git.refs().get(f"refs/heads/{branch}")
     if head is None:
         raise InvalidInputError(f'the branch "{branch}" is empty', hint="push the repository first")
+    return head
+
+
+def read_main(git: GitRepository, branch: str, stack: str | None) -> MainBranch:
+    """Read trees and commits; no file's content is needed."""
+    head = head_of(git, branch)
     entries = git.list_tree(head, paths=(ENVIRONMENTS,))
     commits = git.first_parent_commits(head)
     paths = (ENVIRONMENTS, STACKS if stack is None else stack_file_path(stack))

@@ -14,11 +14,12 @@ from edp.commands.promotion.cluster_facts import ClusterFacts
 from edp.commands.promotion.forge_facts import ForgeFacts
 from edp.commands.promotion.look import Look, Looker, reason
 from edp.commands.promotion.merge import Merger
+from edp.commands.promotion.ordinary import OrdinaryJudge, head_ref
 from edp.commands.promotion.record import Notes, Recorder, ensure_ledger
 from edp.core.promotion.decide import Decision, Step, decide, decide_all
 from edp.core.promotion.facts import ALLOWED_AGAIN_LABEL, Facts, PullRequest
 from edp.core.promotion.pairs import Pair
-from edp.errors import BusyError, ConflictError
+from edp.errors import BusyError, ConflictError, EdpError
 
 _LONGEST_WAIT: Final = timedelta(seconds=60)
 _MOVES: Final = 8
@@ -225,6 +226,23 @@ class Run:
         self.look_again(at_forge=True)
         return True
 
+    # --- other people's pull requests
+
+    def judge_forks(self) -> None:
+        """Post `edp/policy` where a pull request's own workflow has no token to do it."""
+        facts = self.look.facts
+        judge = OrdinaryJudge(
+            self.app, self.clients.forge, self.clients.git, facts.graph, facts.base
+        )
+        fetched = self.clients.git.refs()
+        for pull in self.looker.forge.from_forks(facts.graph.bots.bot):
+            if head_ref(pull.number) not in fetched:
+                continue  # it was opened after this run began
+            try:
+                judge.post(pull, judge.judge(pull))
+            except EdpError as exc:
+                self.outcomes.failures.append(exc)
+
     # --- recording
 
     def allow_again(self, pair: Pair, version: str | None, *, dry_run: bool) -> None:
@@ -268,6 +286,7 @@ def start(app: App, pair: Pair | None, *, is_lenient: bool = False) -> Iterator[
         base = forge.base()
         pulls = ForgeFacts(forge, pair)
         pulls.read()
-        with open_clients(app, forge, base) as clients:
+        heads = tuple(head_ref(number) for number in pulls.numbers_from_forks())
+        with open_clients(app, forge, base, also=heads) as clients:
             clusters = ClusterFacts(clients.clusters, app.now, is_lenient)
             yield Run(app, clients, Looker(app, clients, pulls, clusters, pair))

@@ -51,12 +51,19 @@ def show_decisions(
         for line in _lines(decision, outcomes):
             output.line(line)
     for pair, problem in sorted(outcomes.problems.items()):
-        output.note(f"{pair}: {problem.message}")
-        for line in problem.hint.splitlines():
-            output.note(f"  {line}")
-    if not shown and not outcomes.problems:
+        _complain(output, f"{pair}: {problem.message}", problem.hint)
+    for failure in outcomes.failures:
+        _complain(output, failure.message, failure.hint)
+    errors = [*outcomes.problems.values(), *outcomes.failures]
+    if not shown and not errors:
         output.line("nothing to do")
-    return exit_code_of_several([problem.exit_code for problem in outcomes.problems.values()])
+    return exit_code_of_several([error.exit_code for error in errors])
+
+
+def _complain(output: Output, message: str, hint: str) -> None:
+    output.note(message)
+    for line in hint.splitlines():
+        output.note(f"  {line}")
 
 
 def _lines(decision: Decision, outcomes: Outcomes) -> Iterable[str]:

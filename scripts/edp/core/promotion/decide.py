@@ -13,7 +13,6 @@ from edp.core.promotion.gates import Candidate, Gate, State, evaluate
 from edp.core.promotion.pairs import Pair
 from edp.core.version_range import ordered
 
-
 # A new pull request is not opened before these say yes; the others can be waited for in it.
 NEEDED_TO_OPEN: Final = frozenset(
     {"released", "newer", "not yanked", "not closed", "hold", "healthy"}

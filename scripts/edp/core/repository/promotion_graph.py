@@ -145,6 +145,11 @@ class PromotionGraph(StrictModel):
             name for name, other in self.environments.items() if environment in other.source_names
         )
 
+    def has_gates(self, environment: str) -> bool:
+        """Whether the environment asks for more than healthy sources."""
+        gates = self.environments[environment].gates
+        return bool(gates.soak or gates.approvals or gates.windows)
+
     def soak_asked_of(self, environment: str) -> timedelta:
         """The longest soak that a following environment asks this one for."""
         soaks = (self.environments[name].gates.soak for name in self.targets_of(environment))
