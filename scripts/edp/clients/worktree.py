@@ -39,9 +39,7 @@ class WorkTree:
         ignored = self._ignored(folders)
         submodules = self._submodules(folders)
         found = [
-            entry
-            for folder in folders
-            for entry in _walk(self.root / folder, folder, ignored, submodules)
+            entry for folder in folders for entry in _walk(self.root, folder, ignored, submodules)
         ]
         return tuple(sorted(found, key=lambda entry: entry.path))
 
@@ -159,26 +157,31 @@ class WorkTree:
 
 
 def _walk(
-    folder: Path, prefix: str, ignored: Collection[str], submodules: Collection[str]
+    root: Path, folder: str, ignored: Collection[str], submodules: Collection[str]
 ) -> Iterator[Entry]:
     """Everything below a folder; links are not followed, submodules not entered."""
-    try:
-        scanned = list(os.scandir(folder))
-    except FileNotFoundError:
-        return
-    except OSError as exc:
-        raise InvalidInputError(f"{prefix}: cannot be read: {exc.strerror}") from exc
-    for one in scanned:
-        path = f"{prefix}/{one.name}"
-        if path in ignored:
-            continue
-        if one.is_dir(follow_symlinks=False):
-            if path in submodules or os.path.lexists(f"{one.path}/.git"):
+    folders = [folder]
+    while folders:
+        folder = folders.pop()
+        for one in _scan(root, folder):
+            path = f"{folder}/{one.name}"
+            if path in ignored:
+                continue
+            if not one.is_dir(follow_symlinks=False):
+                yield _entry(one, path)
+            elif path in submodules or os.path.lexists(f"{one.path}/.git"):
                 yield Entry(path, 0, EntryKind.SUBMODULE)
             else:
-                yield from _walk(Path(one.path), path, ignored, submodules)
-        else:
-            yield _entry(one, path)
+                folders.append(path)
+
+
+def _scan(root: Path, folder: str) -> list["os.DirEntry[str]"]:
+    try:
+        return list(os.scandir(f"{root}/{folder}"))
+    except FileNotFoundError:
+        return []
+    except OSError as exc:
+        raise InvalidInputError(f"{folder}: cannot be read: {exc.strerror}") from exc
 
 
 def _entry(one: "os.DirEntry[str]", path: str) -> Entry:

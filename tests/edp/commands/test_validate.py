@@ -325,6 +325,19 @@ def test_names_that_differ_only_in_case_are_told_both(clone: Clone, validated) -
     assert any(line.startswith(told) for line in validated(clone).problems)
 
 
+def test_a_name_that_no_terminal_can_show_is_escaped(clone: Clone, validated) -> None:
+    folder = os.fsencode(clone.root / "environments/shared")
+    for name in (b"caf\xe9.md", b"line\n::error::x.md"):
+        os.close(os.open(folder + b"/" + name, os.O_CREAT))
+
+    said = validated(clone)
+
+    assert [line.split(": ")[0] for line in said.problems if line[0] != " "] == [
+        '"environments/shared/caf\\udce9.md":1',
+        '"environments/shared/line\\n::error::x.md":1',
+    ]
+
+
 def test_a_huge_file_is_refused_without_being_read(clone: Clone, validated) -> None:
     with (clone.root / WEB).open("r+b") as file:
         file.truncate(50 * 1024 * 1024)

@@ -22,9 +22,8 @@ class Problem:
     hint: str = ""
 
     def __str__(self) -> str:
-        return ": ".join(
-            part for part in (f"{self.path}:{self.line}", self.where, self.message) if part
-        )
+        path = self.path if self.path.isprintable() else shown(self.path)
+        return ": ".join(part for part in (f"{path}:{self.line}", self.where, self.message) if part)
 
 
 class FileProblemsError(InvalidInputError):
