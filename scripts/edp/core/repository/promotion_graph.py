@@ -30,8 +30,8 @@ def parse_days(text: object) -> frozenset[int]:
         return text
     days: set[int] = set()
     for part in str(text).split(","):
-        first, _, last = part.strip().partition("-")
-        if first not in DAYS or (last and last not in DAYS):
+        first, dash, last = part.strip().partition("-")
+        if first not in DAYS or (dash and last not in DAYS):
             raise ValueError('expected days like "Mon-Thu" or "Mon,Wed,Fri"')
         begin, end = DAYS.index(first), DAYS.index(last or first)
         span = (end - begin) % 7
