@@ -121,7 +121,7 @@ def _next(found: Explanation) -> str:
     if not bad:
         return "Next: nothing stands in the way; the next reconcile goes on."
     if refused:
-        return f"Next: somebody must see to {_names(refused)}."
+        return f"Next: somebody must see to what is refused: {_names(refused)}."
     moments = [gate.changes_at for gate in bad if gate.changes_at is not None]
     untimed = [gate for gate in bad if gate.changes_at is None]
     steps = ([_names(untimed)] if untimed else []) + (

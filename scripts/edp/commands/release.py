@@ -42,6 +42,12 @@ def command(app: App, *, dry_run: bool, as_json: bool) -> int:
     """Tag every version at the commit of the default branch that introduced it."""
     app = app.writing(as_json=as_json)
     refuse_if_paused(app, dry_run=dry_run)
+    plan, tagged = release(app, dry_run=dry_run)
+    return _show(app, plan, tagged, dry_run=dry_run)
+
+
+def release(app: App, *, dry_run: bool = False) -> tuple[ReleasePlan, Tagged]:
+    """Make the missing tags, unless it is a dry run; says what there is and what was made."""
     with open_forge(app) as forge, open_clients(app, forge, forge.base()) as clients:
         main = read_main(clients.git, clients.base.branch, None)
         email = _tagger_email(clients.git, main)
@@ -49,7 +55,7 @@ def command(app: App, *, dry_run: bool, as_json: bool) -> int:
         tagged = Tagged((), ())
         if not dry_run:
             tagged = make_tags(app, clients.git, plan.missing, email=email)
-    return _show(app, plan, tagged, dry_run=dry_run)
+    return plan, tagged
 
 
 def _tagger_email(git: GitRepository, main: MainBranch) -> str:
