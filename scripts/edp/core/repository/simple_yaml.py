@@ -46,8 +46,10 @@ def read_simple(content: bytes) -> YamlValue:
     scan = _Scan()
     try:
         for line in content.decode("ascii").removeprefix("---\n").split("\n"):
-            if not _COMMENT.fullmatch(line):
+            if line.lstrip(" ")[:1] not in ("", "#"):
                 scan.add(line)
+            elif not _COMMENT.fullmatch(line):
+                return None
     except (_NotSimpleError, ValueError):
         return None
     return scan.finish()
