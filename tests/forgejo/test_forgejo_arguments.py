@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 from forgejo_recordings import TOKEN, client, comment, issue, pull_request, repository
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import forgejo
@@ -250,6 +250,7 @@ def test_a_user_agent_that_is_no_header_is_refused(agent: str) -> None:
         Forgejo("https://forgejo.example", user_agent=agent)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=400))
 def test_no_text_reaches_a_url_unencoded(text: str) -> None:
     wire = Wire()

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import httpx
 import pytest
 from forgejo_recordings import FakeTime, client, exchange, pull_request, repository
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import forgejo
@@ -212,6 +212,7 @@ def test_items_that_the_server_repeats_come_once() -> None:
     assert ids(Shelf([1, 2, 2, 3]).labels()) == [1, 2, 3]
 
 
+@settings(deadline=None)
 @given(st.integers(0, 130), st.integers(1, 50), st.lists(st.integers(1, 12), max_size=4))
 def test_a_list_is_whole_or_an_error_however_items_come_and_go(
     count: int, clamp: int, changes: list[int]

@@ -12,7 +12,7 @@ import httpx
 import pytest
 from forgejo_loopback import Visitor, misbehaving, saying
 from forgejo_recordings import TOKEN, client, exchange, pull_request, repository
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import forgejo
@@ -184,6 +184,7 @@ def test_a_long_text_is_cut_after_it_was_cleaned() -> None:
     assert len(Redactor("").clean("x" * 1000)) == 501
 
 
+@settings(deadline=None)
 @given(st.text(max_size=30), st.text(max_size=30))
 def test_no_neighbours_hide_the_token(before: str, after: str) -> None:
     assert TOKEN not in Redactor(TOKEN).clean(before + TOKEN + after)

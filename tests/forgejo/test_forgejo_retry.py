@@ -16,16 +16,17 @@ from sandbox.web import Fault, Request, Server
 Act = Callable[[Forgejo], Any]
 SHORT = 0.2  # seconds until a hanging server is given up
 
-READ: Act = lambda api: repository(api, NAME).place.session.get(  # noqa: E731 (a table of calls)
-    f"/repos/{NAME}", lambda reply: reply.status
-)
-CONDITIONAL: Act = lambda api: comment(api, 1, NAME).edit("b")  # noqa: E731
-CREATE: Act = lambda api: issue(api, 1, NAME).create_comment("b")  # noqa: E731
-DELETE: Act = lambda api: comment(api, 1, NAME).delete()  # noqa: E731
-DISPATCH: Act = lambda api: repository(api, NAME).dispatch_workflow("plan.yaml", ref="main")  # noqa: E731
-
-WRITES = {"conditional": CONDITIONAL, "create": CREATE, "delete": DELETE, "dispatch": DISPATCH}
-ALL = {"read": READ, **WRITES}
+ALL: dict[str, Act] = {
+    "read": lambda api: repository(api, NAME).place.session.get(
+        f"/repos/{NAME}", lambda reply: reply.status
+    ),
+    "conditional": lambda api: comment(api, 1, NAME).edit("b"),
+    "create": lambda api: issue(api, 1, NAME).create_comment("b"),
+    "delete": lambda api: comment(api, 1, NAME).delete(),
+    "dispatch": lambda api: repository(api, NAME).dispatch_workflow("plan.yaml", ref="main"),
+}
+READ, CREATE, DELETE, DISPATCH = (ALL[name] for name in ("read", "create", "delete", "dispatch"))
+WRITES = {name: act for name, act in ALL.items() if name != "read"}
 
 
 @dataclass(frozen=True)

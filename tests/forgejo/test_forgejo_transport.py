@@ -199,6 +199,7 @@ def test_a_compressed_answer_that_nobody_asked_for_is_read(encoding: str) -> Non
         (b"{}", "br", forgejo.NotForgejoError),
         (b"{}", "gzip, gzip", forgejo.NotForgejoError),
     ],
+    ids=["cut", "no gzip", "another way", "twice"],
 )
 def test_a_compressed_answer_that_is_damaged_is_an_error(
     data: bytes, encoding: str, error: type[Exception]
