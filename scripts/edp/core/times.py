@@ -20,11 +20,14 @@ def format_iso(moment: datetime) -> str:
 
 
 def parse_iso(text: str) -> datetime:
-    """The inverse of `format_iso`; ValueError for a time without a zone."""
+    """The inverse of `format_iso`; ValueError for anything that is no time with a zone."""
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         raise ValueError(f"a time without a zone: {text!r}")
-    return moment.astimezone(UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError(f"a time out of range: {text!r}") from None
 
 
 def format_duration(duration: timedelta) -> str:

@@ -39,6 +39,12 @@ def test_a_time_is_read_back(moment: datetime) -> None:
     assert parse_iso(text) == moment.astimezone(UTC)
 
 
+@pytest.mark.parametrize("text", ["0001-01-01T00:00:00+01:00", "9999-12-31T23:59:59-01:00"])
+def test_a_time_that_utc_does_not_have_is_none(text: str) -> None:
+    with pytest.raises(ValueError, match="out of range"):
+        parse_iso(text)
+
+
 @pytest.mark.parametrize("text", ["", "yesterday", "2026-11-25", "2026-11-25T10:32:00", "1"])
 def test_a_time_without_a_zone_is_none(text: str) -> None:
     with pytest.raises(ValueError, match=r"zone|isoformat"):

@@ -1,13 +1,15 @@
 """The scalar types of our own files: text in the file, a checked value in the model."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from contextlib import suppress
+from datetime import datetime, timedelta
 from typing import Annotated, Final
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
 
 from edp.core import names
+from edp.core.times import parse_iso
 
 _DURATION: Final = re.compile(r"([1-9][0-9]{0,5})(s|m|h|d)", re.ASCII)
 _UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
@@ -36,13 +38,10 @@ def parse_time(text: object) -> datetime:
     """An RFC 3339 time with its zone."""
     if isinstance(text, datetime):
         return text
-    try:
-        moment = datetime.fromisoformat(text) if isinstance(text, str) else None
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        raise ValueError('expected a time with its zone like "2026-12-24T08:00:00Z"')
-    return moment.astimezone(UTC)
+    if isinstance(text, str):
+        with suppress(ValueError):
+            return parse_iso(text)
+    raise ValueError('expected a time with its zone like "2026-12-24T08:00:00Z"')
 
 
 def _checked_name(text: str) -> str:

@@ -80,7 +80,9 @@ def test_a_time_is_one_moment_in_utc(text: str) -> None:
     assert Every.model_validate({"time": text}).time == datetime(2026, 12, 24, 8, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("text", ["", "2026-12-24", "2026-12-24T08:00:00", "soon", 7, None])
+@pytest.mark.parametrize(
+    "text", ["", "2026-12-24", "2026-12-24T08:00:00", "0001-01-01T00:00:00+01:00", "soon", 7, None]
+)
 def test_a_time_without_a_zone_is_refused(text: object) -> None:
     assert "with its zone" in refused(time=text)
 
