@@ -1,5 +1,6 @@
 """The door to the network: an httpx transport, and one exchange through any of them."""
 
+import functools
 import ssl
 import zlib
 from collections.abc import Callable, Iterable, Iterator
@@ -43,11 +44,16 @@ _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 def tls_context(ca_bundle: Path | str | None) -> ssl.SSLContext:
     """Verification is always on; `ca_bundle` replaces the public authorities."""
     if ca_bundle is None:
-        return httpx.create_ssl_context(trust_env=False)
+        return _public_authorities()
     try:
         return ssl.create_default_context(cafile=str(ca_bundle))
     except (OSError, ssl.SSLError) as exc:
         raise ArgumentError(f'CA bundle "{ca_bundle}" cannot be read') from exc
+
+
+@functools.cache
+def _public_authorities() -> ssl.SSLContext:
+    return httpx.create_ssl_context(trust_env=False)
 
 
 class DeadlineTransport(httpx.BaseTransport):

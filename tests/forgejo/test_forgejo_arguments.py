@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -59,6 +60,7 @@ BAD_REFS = (
     "a\\b", "a\nb", "a\rb", "a\tb", "a\0b", "a\x7fb", "\ud800", "x" * 300, "ü" * 128,
 )  # fmt: skip
 
+PULL = pull_request(client(Wire()))
 BY_REF: dict[str, Callable[[Repository, str], Any]] = {
     "get_branch": lambda repo, name: repo.get_branch(name),
     "delete_branch": lambda repo, name: repo.delete_branch(name),
@@ -90,7 +92,7 @@ BY_REF: dict[str, Callable[[Repository, str], Any]] = {
     "commit to new": lambda repo, name: repo.create_file(
         "a", b"", target=CommitTarget("m", new_branch=name)
     ),
-    "pull base": lambda _repo, name: pull_request(Forgejo("https://a")).edit(base=name),
+    "pull base": lambda repo, name: replace(PULL, place=repo.place).edit(base=name),
 }
 each_ref_call = pytest.mark.parametrize("call", BY_REF.values(), ids=BY_REF)
 

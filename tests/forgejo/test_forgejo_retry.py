@@ -245,17 +245,6 @@ def test_a_refusal_is_no_trouble_and_not_tried_again(
     assert arrived.count == 1
 
 
-def test_a_write_whose_answer_is_too_large_is_ambiguous(
-    visit: Visitor, server: Server, arrived: Tally
-) -> None:
-    server.faults.add(Fault("gzip-bomb", after_effect=True))
-
-    with pytest.raises(forgejo.AmbiguousError, match="larger than"):
-        CREATE(visit(server.url))
-
-    assert arrived.count == 1
-
-
 @pytest.mark.parametrize("act", ALL.values(), ids=ALL)
 def test_without_trouble_each_call_is_one_request(
     visit: Visitor, server: Server, arrived: Tally, act: Act

@@ -182,6 +182,13 @@ def test_a_gzip_bomb_is_refused_at_the_cap() -> None:
     assert len(bomb) < 50_000
 
 
+def test_a_write_whose_answer_is_too_large_is_ambiguous() -> None:
+    bomb = gzip.compress(b" " * (MAX_BODY + 1))
+
+    with pytest.raises(forgejo.AmbiguousError, match="larger than"):
+        repository(client(compressed(bomb))).create_issue("t")
+
+
 @pytest.mark.parametrize("encoding", ["gzip", "x-gzip", "deflate", " GZIP "])
 def test_a_compressed_answer_that_nobody_asked_for_is_read(encoding: str) -> None:
     body = json.dumps(exchange("01", 0).body).encode()
