@@ -23,6 +23,7 @@ class Connection(BaseHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
     server: "Listener"
+    _unlogged: list[tuple[int, Request]]
     wbufsize = -1  # one packet for head and body of small answers
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name
@@ -37,56 +38,68 @@ class Connection(BaseHTTPRequestHandler):
         owner = self.server.owner
         request = self._read()
         index = owner.next_index()
-        status = NO_ANSWER
+        self._unlogged = [(index, request)]
         try:
-            status = self._serve(index, request, owner.faults.take(request))
+            self._serve(index, request, owner.faults.take(request))
         finally:
-            owner.record(index, request, status)
+            self._log(NO_ANSWER)
 
-    def _serve(self, index: int, request: Request, fault: Fault | None) -> int:
+    def _log(self, status: int) -> None:
+        """Logs the request once, before its answer leaves: who has read that finds it logged."""
+        while self._unlogged:
+            self.server.owner.record(*self._unlogged.pop(), status)
+
+    def _serve(self, index: int, request: Request, fault: Fault | None) -> None:
         owner = self.server.owner
         if fault is None:
-            return self._send(owner.run(index, request))
+            self._send(owner.run(index, request))
+            return
         if fault.kind == "delay" and not fault.after_effect:
             owner.faults.wait(fault.seconds or 0)
         if fault.kind in ("cut", "drip", "delay"):
-            return self._disturb(owner.run(index, request), fault)
+            self._disturb(owner.run(index, request), fault)
+            return
         if fault.after_effect:
             _drop(owner.run(index, request))
-        if fault.kind == "hang":
-            owner.faults.wait(fault.seconds)
-            self.close_connection = True
-            return NO_ANSWER
-        if fault.kind == "reset":
-            return self._reset()
-        return self._send(replacement(fault))
+        self._replace(fault)
 
-    def _disturb(self, response: Response, fault: Fault) -> int:
+    def _replace(self, fault: Fault) -> None:
+        """What the client gets in place of the application's answer."""
+        if fault.kind == "hang":
+            self._log(NO_ANSWER)
+            self.server.owner.faults.wait(fault.seconds)
+            self.close_connection = True
+        elif fault.kind == "reset":
+            self._reset()
+        else:
+            self._send(replacement(fault))
+
+    def _disturb(self, response: Response, fault: Fault) -> None:
         """Sends the application's answer late, slowly or in part."""
         faults = self.server.owner.faults
         if fault.kind == "delay":
             if fault.after_effect:
                 faults.wait(fault.seconds or 0)
-            return self._send(response)
+            self._send(response)
+            return
         first, total = _first_piece(response)
         self._send_head(response, {"Content-Length": str(total)})
         if fault.kind == "cut":
             self.wfile.write(first[: len(first) // 2])
             self.close_connection = True
-            return response.status
+            return
         for byte in first:
             self.wfile.write(bytes([byte]))
             self.wfile.flush()
             faults.wait(fault.seconds or 0)
         self.close_connection = len(first) < total
-        return response.status
 
-    def _reset(self) -> int:
+    def _reset(self) -> None:
         """Closes with RST: linger zero, and no orderly shutdown before it."""
+        self._log(NO_ANSWER)
         self.close_connection = True
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         os.close(self.connection.detach())
-        return NO_ANSWER
 
     def _read(self) -> Request:
         path, _, raw_query = self.path.partition("?")
@@ -106,16 +119,16 @@ class Connection(BaseHTTPRequestHandler):
         while self.rfile.readline().strip():
             """Trailers are allowed and mean nothing here."""
 
-    def _send(self, response: Response) -> int:
+    def _send(self, response: Response) -> None:
         if not isinstance(response.body, bytes):
-            return self._stream(response, response.body)
+            self._stream(response, response.body)
+            return
         bodyless = response.status in (204, 304) or response.status < 200
         self._send_head(response, {} if bodyless else {"Content-Length": str(len(response.body))})
         if self.command != "HEAD" and not bodyless:
             self.wfile.write(response.body)
-        return response.status
 
-    def _stream(self, response: Response, chunks: Iterator[bytes]) -> int:
+    def _stream(self, response: Response, chunks: Iterator[bytes]) -> None:
         self._send_head(response, {"Transfer-Encoding": "chunked"})
         self.wfile.flush()
         with contextlib.ExitStack() as ending:
@@ -124,9 +137,9 @@ class Connection(BaseHTTPRequestHandler):
                 self.wfile.write(b"%x\r\n%b\r\n" % (len(chunk), chunk))
                 self.wfile.flush()
         self.wfile.write(b"0\r\n\r\n")
-        return response.status
 
     def _send_head(self, response: Response, framing: dict[str, str]) -> None:
+        self._log(response.status)
         self.send_response(response.status)
         for name, value in {**response.headers, **framing}.items():
             self.send_header(name, value)
