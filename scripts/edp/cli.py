@@ -41,6 +41,19 @@ class LazyGroup(click.Group):
         assert isinstance(command, click.Command)  # noqa: S101 (a module without one is a bug)
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command; an unknown name gets the nearest one as a hint."""
+        from edp.text import did_you_mean
+
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as exc:
+            if args and (hint := did_you_mean(args[0], COMMANDS)):
+                exc.message = f"{exc.message} {hint[0].upper()}{hint[1:]}"
+            raise
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """List the commands without importing them."""
         with formatter.section("Commands"):
@@ -73,7 +86,7 @@ def run(arguments: Sequence[str]) -> int:
     """Run one command; returns its exit code and never raises."""
     try:
         result = cli.main(list(arguments), prog_name="edp", standalone_mode=False)
-    except (Exception, KeyboardInterrupt) as exc:  # noqa: BLE001 (the one place where all end)
+    except (Exception, KeyboardInterrupt, SystemExit) as exc:  # noqa: BLE001 (where all end)
         return _end_by(exc)
     return result if isinstance(result, int) else 0
 
@@ -90,7 +103,7 @@ def _end_by(exc: BaseException) -> int:
     if isinstance(exc, KeyboardInterrupt | click.Abort):
         _say("stopped; running again is safe", "")
         return 130
-    if isinstance(exc, BrokenPipeError):
+    if isinstance(exc, BrokenPipeError | SystemExit):  # click makes the second of the first
         # Whoever read the result has gone; let nothing else be written while Python ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0

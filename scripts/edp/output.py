@@ -53,7 +53,7 @@ class Output:
             self._write(self.stderr, text)
 
     def _write(self, stream: TextIO, text: str) -> None:
-        safe = neutralise(redact(text, self.secrets))
+        safe = redact(neutralise(text), self.secrets)
         encoding = stream.encoding or "utf-8"
         stream.write(safe.encode(encoding, "replace").decode(encoding) + "\n")
         stream.flush()

@@ -78,6 +78,7 @@ def redact(text: str, secrets: Iterable[str]) -> str:
     """The text without the secrets in any form in which they travel."""
     from forgejo.redaction import Redactor
 
-    for secret in secrets:
-        text = Redactor(secret).clean(text, limit=len(text) + 1) if secret else text
+    for secret in filter(None, secrets):
+        # What stands in a secret's place may be longer than the secret.
+        text = Redactor(secret).clean(text, limit=len(text) * len(REDACTED) + 1)
     return text

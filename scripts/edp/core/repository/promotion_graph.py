@@ -127,8 +127,8 @@ class PromotionGraph(StrictModel):
 
     @model_validator(mode="after")
     def _is_consistent(self) -> Self:
-        for problem in _problems(self):
-            raise ValueError(problem)
+        if problems := _problems(self):
+            raise ValueError("\n".join(problems))
         return self
 
     def root_of(self, environment: str) -> str:
