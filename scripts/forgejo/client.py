@@ -51,7 +51,8 @@ class Forgejo:
         `retry_budget` seconds after the first. `clock` is monotonic; `now` serves only for a
         Retry-After that is a date. `ca_bundle` is a PEM file that replaces the public
         authorities. Raises ArgumentError: http is for loopback only, and the URL holds no
-        credentials. Only the token is sent, in the Authorization header.
+        credentials. Only the token is sent, in the Authorization header. Proxies, certificates
+        and a netrc file that the environment names are not used.
         """
         base = base_url(url)
         identity = Identity(token, user_agent)

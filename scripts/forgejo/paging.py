@@ -42,7 +42,8 @@ class PaginatedList(Generic[T]):
     stayed the same while they were read; when it changed, they are read again, three times
     at most. Everything else raises IncompleteListError; what was yielded before it is not
     all there is. Items are never repeated; one that vanished while the pages were read may
-    still be in the list.
+    still be in the list. One thing cannot be seen: an item removed and another one added
+    between two pages, so that the total stays, can hide a third one.
     """
 
     def __init__(self, listing: Listing[T]) -> None:
