@@ -170,7 +170,7 @@ class World:
         self.store.git("update-ref", ref, sha)
 
     def changed_files(self, old: str, new: str) -> list[str]:
-        return [change.name for change in self.store.changes(old, new)]
+        return [change.path for change in self.store.changes(old, new)]
 
     # --- requests
 

@@ -40,9 +40,9 @@ class Merger:
         The policy status is `success` only between here and the end of the merge.
         """
         self.pulls.post_policy(pull, "success", "all gates passed; merging", url=self._url)
-        if self._must_approve(pull):
-            self.pulls.forge.approve(pull.number, pull.head)
         try:
+            if self._must_approve(pull):
+                self.pulls.forge.approve(pull.number, pull.head)
             self._ask(decision, pull)
         except LostMergeRaceError:
             """It may be merged all the same: what came of it is read below."""
