@@ -309,22 +309,23 @@ class Forge:
         return Merged(number, pull.merge_commit_sha)
 
 
-def connect(
+def connect(  # noqa: PLR0913 (each one is a setting)
     url: str,
     full_name: str,
     *,
     token: str,
     gate_token: str,
     ca_bundle: Path | None,
+    monotonic: Callable[[], float],
     sleep: Callable[[float], None],
 ) -> Forge:
     """A forge over the network; nothing is sent yet."""
-    with translated("connecting to the forge"):
-        agent = "edp"
-        bot = forgejo.Forgejo(url, token, ca_bundle=ca_bundle, user_agent=agent)
-        gate = (
-            forgejo.Forgejo(url, gate_token, ca_bundle=ca_bundle, user_agent=agent)
-            if gate_token
-            else None
+
+    def client(secret: str) -> forgejo.Forgejo:
+        return forgejo.Forgejo(
+            url, secret, ca_bundle=ca_bundle, user_agent="edp", clock=monotonic, sleep=sleep
         )
+
+    with translated("connecting to the forge"):
+        bot, gate = client(token), client(gate_token) if gate_token else None
     return Forge(bot, gate, full_name, sleep)

@@ -44,6 +44,7 @@ def open_forge(app: App, repository: str = "") -> Iterator[Forge]:
         token=settings.require_token(),
         gate_token=settings.gate_token,
         ca_bundle=settings.ca_bundle,
+        monotonic=app.monotonic,
         sleep=app.sleep,
     )
     try:
