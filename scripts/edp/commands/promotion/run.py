@@ -100,7 +100,7 @@ class Run:
         moves = 0
         while True:
             decisions = self.decide()
-            self._apply(decisions)
+            self._apply(decisions if merges else tuple(map(_kept_open, decisions)))
             if self.outcomes.moved or self.outcomes.changed:
                 moves += bool(self.outcomes.moved)
                 if moves > _MOVES:
@@ -277,6 +277,11 @@ class Run:
             reopened=frozenset(self.looker.reopened),
         )
         recorder.record(notes)
+
+
+def _kept_open(decision: Decision) -> Decision:
+    """The same promotion for a run that does not merge: brought up to date like any other."""
+    return replace(decision, step=Step.KEEP) if decision.step is Step.MERGE else decision
 
 
 @contextmanager
