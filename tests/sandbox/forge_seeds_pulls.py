@@ -152,6 +152,25 @@ def _seed_branches_after(world: World, made: Repository) -> None:
     world.before(43, lambda: last.issue.blocked_by.append(made.pulls[6].issue))
 
 
+def seed_scheduled_merge(world: World) -> None:
+    """26: pull requests to a branch with one required context, and one to an unprotected one."""
+    made, forge = world.repository("pram"), world.forge
+    contexts = ["edp/gate"]
+    forge.protect_branch(
+        made.full_name, "main", enable_status_check=True, status_check_contexts=contexts
+    )
+    for name in ("am1", "am2", "am3", "am4", "am5"):
+        world.branch(made, name)
+        world.pull(made, name, title="WIP: t" if name == "am5" else "t")
+    first, second, _, fourth, _ = made.pulls
+    world.commits["8e74f3ba"], world.commits["7ad1a8f6"] = first.head_sha, second.head_sha
+    world.before(10, lambda: world.status(made, second.head_sha, "edp/gate", "success"))
+    world.before(19, lambda: world.status(made, fourth.head_sha, "edp/gate", "skipped"))
+    other = world.repository("pram2")
+    world.branch(other, "z")
+    world.pull(other, "z")
+
+
 def seed_promotion(world: World) -> None:
     """40: three environments and a gate on `main`."""
     made = world.repository("flow", empty=True)

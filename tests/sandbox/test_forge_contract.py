@@ -27,6 +27,7 @@ SCENARIOS: dict[str, Callable[[World], None]] = {
     "22": forge_seeds_pulls.seed_list,
     "23": forge_seeds_pulls.seed_update,
     "24": forge_seeds_pulls.seed_merge,
+    "26": forge_seeds_pulls.seed_scheduled_merge,
     "30": forge_seeds_gates.seed_statuses,
     "31": forge_seeds_gates.seed_protection,
     "32": forge_seeds_gates.seed_reviews,

@@ -190,17 +190,75 @@ def test_a_protected_head_is_merged_but_kept(
     assert read(world, pull)["merged"]
 
 
-def test_a_scheduled_merge_is_refused_clearly(world: World, pull: PullRequest) -> None:
-    answer = merge(world, pull, merge_when_checks_succeed=True)
+def wait_for_status(world: World, served: Repository) -> None:
+    world.forge.protect_branch(
+        served.full_name, "main", enable_status_check=True, status_check_contexts=["edp/policy"]
+    )
 
-    assert answer.status == 501
-    assert "scheduled merges" in answer.json["message"]
+
+def test_a_scheduled_merge_goes_with_the_status_it_waited_for(
+    world: World, served: Repository, pull: PullRequest
+) -> None:
+    wait_for_status(world, served)
+    world.forge.lag.scheduled_merge = 2.0
+    merge(world, pull, "alice", merge_when_checks_succeed=True, head_commit_id=ZERO)
+
+    world.status(served, pull.head_sha, "edp/policy", "success")
+    early = read(world, pull)
+    world.clock.tick(2)
+
+    assert not early["merged"]
+    assert read(world, pull)["merged_by"]["login"] == "alice"
 
 
-def test_there_is_no_scheduled_merge_to_cancel(world: World, pull: PullRequest) -> None:
-    path = f"/repos/platform/edp/pulls/{pull.number}/merge"
+def test_a_scheduled_merge_outlives_a_push(
+    world: World, served: Repository, pull: PullRequest
+) -> None:
+    wait_for_status(world, served)
+    merge(world, pull, merge_when_checks_succeed=True)
+    new = world.commit(served, {"more": "1\n"}, branch=pull.head_branch)
 
-    assert world.call("bot", "DELETE", path).status == 404
+    world.status(served, new, "edp/policy", "success")
+
+    assert read(world, pull)["merged"]
+
+
+@pytest.mark.parametrize("state", ["warning", "skipped", "failure"])
+def test_a_scheduled_merge_waits_for_success(
+    world: World, served: Repository, pull: PullRequest, state: str
+) -> None:
+    wait_for_status(world, served)
+    merge(world, pull, merge_when_checks_succeed=True)
+
+    world.status(served, pull.head_sha, "edp/policy", state)
+
+    assert not read(world, pull)["merged"]
+
+
+def test_another_success_does_not_let_it_go(
+    world: World, served: Repository, pull: PullRequest
+) -> None:
+    wait_for_status(world, served)
+    merge(world, pull, merge_when_checks_succeed=True)
+
+    world.status(served, pull.head_sha, "other", "success")
+
+    assert not read(world, pull)["merged"]
+
+
+def test_a_cancelled_merge_does_not_happen(
+    world: World, served: Repository, pull: PullRequest
+) -> None:
+    wait_for_status(world, served)
+    world.forge.lag.scheduled_merge = 2.0
+    merge(world, pull, merge_when_checks_succeed=True)
+    world.status(served, pull.head_sha, "edp/policy", "success")
+
+    cancelled = world.call("bot", "DELETE", "/repos/platform/edp/pulls/1/merge")
+    world.clock.tick(2)
+
+    assert cancelled.status == 204
+    assert not read(world, pull)["merged"]
 
 
 def test_deleting_the_head_closes_the_pull_request(

@@ -1,12 +1,11 @@
 """Merging a pull request, asking whether it is merged, and bringing its head up to date."""
 
-from sandbox.forge import merging, updating
+from sandbox.forge import merging, scheduled_merges, updating
 from sandbox.forge.access import may
 from sandbox.forge.api_repos import REPO
 from sandbox.forge.call import Call, Endpoint, find_pull, no_content
 from sandbox.forge.forms import Field, Form
-from sandbox.forge.merging import MergeRequest
-from sandbox.forge.records import PullRequest
+from sandbox.forge.records import MergeRequest, PullRequest
 from sandbox.forge.refusal import EmptyRefusalError, RefusalError, not_found
 from sandbox.http_messages import Response
 
@@ -39,8 +38,6 @@ def merge_pull(call: Call) -> Response:
     form = call.form(MERGE)
     if form["Do"] not in STYLES:
         raise RefusalError(422, "[Do]: In")
-    if form.get("merge_when_checks_succeed"):
-        raise RefusalError(501, "the sandbox does not implement scheduled merges")
     pull = numbered_pull(call)
     wish = MergeRequest(
         form["Do"],
@@ -50,6 +47,9 @@ def merge_pull(call: Call) -> Response:
         delete_branch=form.get("delete_branch_after_merge", False),
         force=form.get("force_merge", False),
     )
+    if form.get("merge_when_checks_succeed"):
+        scheduled_merges.schedule(call.repository, pull, call.user, wish)
+        return Response(201)
     merging.merge(call.forge, call.repository, pull, call.user, wish)
     return Response(200)
 
@@ -61,9 +61,8 @@ def is_merged(call: Call) -> Response:
 
 
 def cancel_scheduled_merge(call: Call) -> Response:
-    """Nothing is ever scheduled here."""
-    call.pull()
-    raise not_found()
+    scheduled_merges.cancel(call.pull())
+    return no_content()
 
 
 def update_pull(call: Call) -> Response:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from sandbox.forge import scheduled_merges
 from sandbox.forge.api_repos import REPO
 from sandbox.forge.call import Call, Endpoint
 from sandbox.forge.forms import Field, Form
@@ -40,6 +41,7 @@ def create_status(call: Call) -> Response:
         call.forge.now(),
     )
     call.repository.statuses.append(status)
+    scheduled_merges.status_posted(call.forge, call.repository, status)
     return call.json(201, status_shape(call, status))
 
 

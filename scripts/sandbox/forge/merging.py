@@ -1,13 +1,12 @@
 """Merging: every reason not to, and the merge itself."""
 
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from sandbox.forge.access import may
 from sandbox.forge.git_store import ZERO, GitStore, RefMovedError, Signature
 from sandbox.forge.protection import may_merge, merge_refusal, rule_for
-from sandbox.forge.records import PullRequest, Repository, User
+from sandbox.forge.records import MergeRequest, PullRequest, Repository, User
 from sandbox.forge.refusal import RefusalError, not_found, server_error
 from sandbox.forge.updating import ReplayConflictError, replay
 
@@ -15,18 +14,6 @@ if TYPE_CHECKING:
     from sandbox.forge.state import Forge
 
 TRY_AGAIN = "Please try again later"
-
-
-@dataclass(frozen=True)
-class MergeRequest:
-    """What a merge was asked to do."""
-
-    style: str
-    title: str = ""
-    message: str = ""
-    head_commit: str = ""
-    delete_branch: bool = False
-    force: bool = False
 
 
 def check_pending(forge: "Forge", pull: PullRequest) -> None:
@@ -64,7 +51,8 @@ def merge(
     forge: "Forge", repository: Repository, pull: PullRequest, user: User, wish: MergeRequest
 ) -> None:
     """Merges, or raises the refusal the real server answers with."""
-    _refuse_by_state(forge, repository, pull, user)
+    refuse_by_person(repository, pull, user)
+    _refuse_by_state(forge, repository, pull)
     _refuse_by_rules(repository, pull, user, wish)
     if wish.style in repository.disallowed_styles or wish.style == "manually-merged":
         text = f"{wish.style} is not an allowed merge style for this repository"
@@ -77,7 +65,8 @@ def merge(
         _delete_head(forge, repository, pull, user)
 
 
-def _refuse_by_state(forge: "Forge", repository: Repository, pull: PullRequest, user: User) -> None:
+def refuse_by_person(repository: Repository, pull: PullRequest, user: User) -> None:
+    """What no status can change: merged, closed, a draft, or not this user's to merge."""
     if pull.merged_at is not None:
         raise RefusalError(405, "")
     if not pull.is_open:
@@ -86,6 +75,9 @@ def _refuse_by_state(forge: "Forge", repository: Repository, pull: PullRequest, 
         raise RefusalError(405, "User not allowed to merge PR")
     if pull.is_draft:
         raise RefusalError(405, "Work in progress PRs cannot be merged")
+
+
+def _refuse_by_state(forge: "Forge", repository: Repository, pull: PullRequest) -> None:
     if not is_checked(forge, pull) or not repository.store.changes(pull.merge_base, pull.head_sha):
         raise RefusalError(405, TRY_AGAIN)
     if not is_believed(forge, pull) and conflicts(repository, pull) is not None:

@@ -92,6 +92,18 @@ class Issue:
         return "open" if self.closed is None else "closed"
 
 
+@dataclass(frozen=True)
+class MergeRequest:
+    """What a merge was asked to do."""
+
+    style: str
+    title: str = ""
+    message: str = ""
+    head_commit: str = ""
+    delete_branch: bool = False
+    force: bool = False
+
+
 @dataclass(eq=False)
 class PullRequest:
     id: int
@@ -109,6 +121,7 @@ class PullRequest:
     merged_at: datetime | None = None
     merged_by: User | None = None
     merge_commit: str = ""
+    scheduled: tuple[User, MergeRequest] | None = None
 
     @property
     def number(self) -> int:

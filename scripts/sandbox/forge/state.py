@@ -32,12 +32,14 @@ PushListener = Callable[[str, str, str, str], None]
 
 @dataclass
 class Lag:
-    """Seconds until a git push is seen by the API (a real server: 0.1 to 1.7)."""
+    """Seconds until a git push is seen by the API (a real server: 0.1 to 1.7), and until a status
+    lets a scheduled merge go (2)."""
 
     branch: float = 0.0
     contents: float = 0.0
     pull_head: float = 0.0
     new_branch: float = 0.0
+    scheduled_merge: float = 0.0
 
 
 @dataclass
