@@ -1,4 +1,4 @@
-"""The contract tests run on the sandbox, or on the server that the environment names."""
+"""The contract tests run on the sandbox, or on the real server that the environment names."""
 
 import contextlib
 import itertools
@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from contract_binary import throw_away_forgejo
 from contract_git import Clone
 from contract_live import LiveWorld
 from contract_sandbox import SandboxWorld
@@ -16,13 +17,15 @@ from contract_world import Account, Desk, World
 from forgejo import Forgejo
 
 LIVE_URL = os.environ.get("EDP_LIVE_FORGEJO_URL", "")
+BINARY = os.environ.get("EDP_FORGEJO_BIN", "")
 LIVE_TOKEN = os.environ.get("EDP_LIVE_FORGEJO_TOKEN", "")
+IS_LIVE = bool(LIVE_URL or BINARY)
 HERE = Path(__file__).parent
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the tests as live ones when they are."""
-    if LIVE_URL:
+    if IS_LIVE:
         for item in items:
             if HERE in item.path.parents:
                 item.add_marker(pytest.mark.live)
@@ -31,12 +34,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """One server for all tests; each makes a repository of its own on it."""
-    if LIVE_URL:
-        with LiveWorld(LIVE_URL, LIVE_TOKEN) as live:
-            yield live
-        return
-    with SandboxWorld(tmp_path_factory.mktemp("forge")) as sandbox:
-        yield sandbox
+    with _chosen_world(tmp_path_factory.mktemp("world")) as chosen:
+        yield chosen
+
+
+@contextlib.contextmanager
+def _chosen_world(folder: Path) -> Iterator[World]:
+    with contextlib.ExitStack() as servers:
+        if LIVE_URL:
+            yield servers.enter_context(LiveWorld(LIVE_URL, LIVE_TOKEN))
+        elif BINARY:
+            started = throw_away_forgejo(Path(BINARY), folder)
+            yield servers.enter_context(LiveWorld(*servers.enter_context(started)))
+        else:
+            yield servers.enter_context(SandboxWorld(folder))
 
 
 @pytest.fixture(scope="session")
@@ -93,4 +104,4 @@ def clone(world: World, full_name: str, tmp_path: Path) -> Callable[[Account], C
 @pytest.fixture
 def pause() -> Callable[[], None]:
     """A moment for a real server to follow; the sandbox needs none."""
-    return lambda: time.sleep(0.1 if LIVE_URL else 0.0)
+    return lambda: time.sleep(0.1 if IS_LIVE else 0.0)
