@@ -70,6 +70,20 @@ class Platform:
         }
 
 
+@dataclass(frozen=True)
+class Clusters:
+    """The Argo CDs of a graph, served over the Kubernetes API."""
+
+    argocds: Mapping[str, ArgoCD]
+    servers: Mapping[str, Server]
+    kubeconfig: Path
+
+    def main_moved(self) -> None:
+        """The webhook of a push to `main`."""
+        for argocd in self.argocds.values():
+            argocd.main_moved()
+
+
 @contextmanager
 def start_platform(plan: Plan, folder: Path | None = None) -> Iterator[Platform]:
     """Serve a platform until the block ends; `folder` keeps its repositories if it is given."""
@@ -83,17 +97,42 @@ def start_platform(plan: Plan, folder: Path | None = None) -> Iterator[Platform]
         bot, gate = graph["bots"]["bot"], graph["bots"]["gate"]
         tokens = _people(forge, bot, gate, graph["bots"]["email"])
         _repository(forge, plan, bot=bot, gate=gate)
-        argocds = _argocds(forge, plan, graph)
-        contexts = {graph["argocds"][name]["context"]: one for name, one in argocds.items()}
-        accounts = {context: accounts_of(context) for context in contexts}
-        clusters = start_argocd(contexts, accounts)
-        for cluster in clusters.values():
-            ending.callback(cluster.stop)
+        repository = forge.repository(FULL_NAME).store.path
+        clusters = ending.enter_context(start_clusters(plan, repository, folder))
+
+        def follow(full_name: str, ref: str, _old: str, _new: str) -> None:
+            if full_name.lower() == FULL_NAME and ref == "refs/heads/main":
+                clusters.main_moved()
+
+        forge.on_push.append(follow)
+        yield Platform(
+            forge,
+            server,
+            clusters.argocds,
+            clusters.servers,
+            clusters.kubeconfig,
+            bot,
+            gate,
+            tokens,
+        )
+
+
+@contextmanager
+def start_clusters(plan: Plan, repository: Path, folder: Path) -> Iterator[Clusters]:
+    """Serve the Argo CDs of a plan's graph; they follow the bare repository at `repository`."""
+    graph = yaml.safe_load(plan.files[GRAPH])
+    argocds = _argocds(repository, plan, graph)
+    contexts = {graph["argocds"][name]["context"]: one for name, one in argocds.items()}
+    accounts = {context: accounts_of(context) for context in contexts}
+    servers = start_argocd(contexts, accounts)
+    with ExitStack() as ending:
+        for server in servers.values():
+            ending.callback(server.stop)
         place = folder / "kubeconfig"
         readers = {context: found[0].token for context, found in accounts.items()}
-        place.write_text(kubeconfig(clusters, readers))
+        place.write_text(kubeconfig(servers, readers))
         place.chmod(0o600)
-        yield Platform(forge, server, argocds, clusters, place, bot, gate, tokens)
+        yield Clusters(argocds, servers, place)
 
 
 def _people(forge: Forge, bot: str, gate: str, email: str) -> dict[str, str]:
@@ -139,8 +178,7 @@ def protect(forge: Forge, bot: str, *, checks: Iterable[str]) -> None:
     forge.protect_tags(FULL_NAME, "*/v*", users=[bot])
 
 
-def _argocds(forge: Forge, plan: Plan, graph: Mapping[str, Any]) -> dict[str, ArgoCD]:
-    repository = forge.repository(FULL_NAME).store.path
+def _argocds(repository: Path, plan: Plan, graph: Mapping[str, Any]) -> dict[str, ArgoCD]:
     argocds = {
         name: ArgoCD(
             name,
@@ -154,11 +192,4 @@ def _argocds(forge: Forge, plan: Plan, graph: Mapping[str, Any]) -> dict[str, Ar
     for name, environment in graph["environments"].items():
         root = environment.get("root", f"root-{name}")
         argocds[environment["argocd"]].add_root(root, environment["path"], since=plan.since)
-
-    def follow(full_name: str, ref: str, _old: str, _new: str) -> None:
-        if full_name.lower() == FULL_NAME and ref == "refs/heads/main":
-            for argocd in argocds.values():
-                argocd.main_moved()
-
-    forge.on_push.append(follow)
     return argocds
