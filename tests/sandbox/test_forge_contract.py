@@ -90,6 +90,7 @@ def test_answers_like_the_recorded_server(scenario: str, tmp_path: Path) -> None
     sys.stdout.write(
         f"\n{scenario}: {tally.compared} compared, {tally.unused} unused, {tally.known} differ "
     )
+    assert tally.compared + tally.unused + tally.known == len(list(recorded(scenario)))
     assert not tally.problems, "\n".join(tally.problems)
 
 

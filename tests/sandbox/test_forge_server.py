@@ -313,6 +313,15 @@ def test_a_dispatch_is_handed_to_listeners(world: World, served: Repository) -> 
     assert (heard[0].workflow, heard[0].inputs) == ("promote.yml", {"stack": "web"})
 
 
+def test_a_status_of_actions_has_no_creator(world: World, served: Repository) -> None:
+    head = str(served.store.branch("main"))
+
+    world.forge.post_status(served.full_name, head, "checks / required", "success")
+
+    shown = world.call("bot", "GET", f"{EDP}/commits/main/status").json
+    assert (shown["state"], shown["statuses"][0]["creator"]) == ("success", None)
+
+
 # --- trees and tags
 
 

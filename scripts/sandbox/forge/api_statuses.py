@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from sandbox.forge import scheduled_merges
 from sandbox.forge.api_repos import REPO
 from sandbox.forge.call import Call, Endpoint
 from sandbox.forge.forms import Field, Form
@@ -30,18 +29,10 @@ def create_status(call: Call) -> Response:
     sha = call.repository.store.commit_of(call.params["sha"])
     if sha is None:
         raise not_found(message=call.params["sha"])
-    status = Status(
-        1 + sum(known.sha == sha for known in call.repository.statuses),
-        sha,
-        form.get("state", ""),
-        form.get("context", ""),
-        form.get("description", ""),
-        form.get("target_url", ""),
-        call.user,
-        call.forge.now(),
-    )
-    call.repository.statuses.append(status)
-    scheduled_merges.status_posted(call.forge, call.repository, status)
+    name, context, state = call.repository.full_name, form.get("context", ""), form.get("state", "")
+    status = call.forge.post_status(name, sha, context, state, creator=call.user)
+    status.description = form.get("description", "")
+    status.target_url = form.get("target_url", "")
     return call.json(201, status_shape(call, status))
 
 

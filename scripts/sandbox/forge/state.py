@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sandbox.forge import pushes
+from sandbox.forge import pushes, scheduled_merges
 from sandbox.forge.access import Accounts
 from sandbox.forge.git_setup import create_store, fork_store
 from sandbox.forge.git_store import ZERO, Signature
@@ -21,6 +21,7 @@ from sandbox.forge.records import (
     Milestone,
     Permission,
     Repository,
+    Status,
     TagRule,
     Token,
     User,
@@ -245,6 +246,18 @@ class Forge:
             return milestone
 
     # --- shared by the API and git
+
+    def post_status(
+        self, full_name: str, commit: str, context: str, state: str, *, creator: User | None = None
+    ) -> Status:
+        """A status of a commit; without a creator it is one that Actions posted."""
+        with self.lock:
+            repository = self.repository(full_name)
+            number = 1 + sum(known.sha == commit for known in repository.statuses)
+            made = Status(number, commit, state, context, "", "", creator, self.now())
+            repository.statuses.append(made)
+            scheduled_merges.status_posted(self, repository, made)
+            return made
 
     def signature(self, user: User) -> Signature:
         return Signature(user.login, user.email, self.now())
