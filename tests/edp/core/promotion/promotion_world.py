@@ -7,6 +7,7 @@ it is something that must never happen.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from promotion_facts import STACK, a_graph, commit_of, review
@@ -36,6 +37,12 @@ PATIENCE = {"ada": timedelta(hours=1), "bob": timedelta(hours=3)}
 """How long after a promotion was written a person reads it, on a working day."""
 
 Period = tuple[datetime, datetime]
+
+
+@cache
+def releases_until(count: int) -> tuple[Release, ...]:
+    versions = [f"1.{number}.0" for number in range(count)]
+    return tuple(Release(STACK, version, commit_of(version)) for version in versions)
 
 
 @dataclass(frozen=True)
@@ -119,9 +126,7 @@ class World:
         return [one.version for one in self.merges if one.pair.environment == environment]
 
     def _releases(self) -> tuple[Release, ...]:
-        count = int((self.now - START) / RELEASED_EVERY) + 1
-        versions = [f"1.{number}.0" for number in range(count)]
-        return tuple(Release(STACK, version, commit_of(version)) for version in versions)
+        return releases_until(int((self.now - START) / RELEASED_EVERY) + 1)
 
     def _deploy(self, pair: Pair, version: str) -> None:
         self.pins[pair] = version
