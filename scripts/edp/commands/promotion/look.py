@@ -70,7 +70,7 @@ class Looker:
             main.head, main.blobs, content, stack=self.stack, cache=self._cache
         )
         facts = self._facts_of_main(main, content, snapshot)
-        needs = find_needs(facts)
+        needs = find_needs(facts, self.pair)
         ledger = ledger_branch.read_ledger(self.clients.ledger)
         facts = self._with_content(main, content, facts, ledger=ledger, needs=needs)
         self.awaited |= needs.awaited

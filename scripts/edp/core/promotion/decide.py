@@ -114,7 +114,7 @@ def _begin(
 ) -> Decision:
     version = version or choose(facts, pair)
     if version is None:
-        return _explain_absence(facts, pair, present)
+        return _explain_absence(facts, pair, present, begins=begins)
     found = evaluate(facts, Candidate(pair, version))
     reuses = _holds(proposal, version)
     # Where a stack goes is a person's decision: without one only a begun arrival is finished.
@@ -144,9 +144,9 @@ def _foreign(proposal: Proposal) -> Gate:
     return Gate("branch", State.REFUSED, proposal.reason)
 
 
-def _explain_absence(facts: Facts, pair: Pair, present: str | None) -> Decision:
-    """Nothing is eligible: the newest release tells what it lacks."""
-    newer = candidates(facts, pair) if present is not None else ()
+def _explain_absence(facts: Facts, pair: Pair, present: str | None, *, begins: bool) -> Decision:
+    """Nothing is eligible: the newest release tells what it lacks, if it may go there at all."""
+    newer = candidates(facts, pair) if begins else ()
     if not newer:
         return Decision(pair, Step.NOTHING, present, None, ())
     found = evaluate(facts, Candidate(pair, newer[0]))

@@ -21,14 +21,17 @@ class Needs:
     evidence: frozenset[Key]
 
 
-def find_needs(facts: Facts) -> Needs:
-    """From pins, releases and open promotions; evidence need not be in the facts yet."""
+def find_needs(facts: Facts, asked: Pair | None = None) -> Needs:
+    """From pins, releases and open promotions; evidence need not be in the facts yet.
+
+    `asked` is the pair that a person asks about: the stack may be about to arrive there.
+    """
     awaited: set[Pair] = set()
     evidence: set[Key] = set()
-    for pair in {*facts.pins, *facts.pulls, *facts.proposals}:
+    for pair in {*facts.pins, *facts.pulls, *facts.proposals, *([asked] if asked else [])}:
         if pair.environment not in facts.graph.environments:
             continue
-        versions = _versions_of_interest(facts, pair)
+        versions = candidates(facts, pair)
         if not versions:
             continue
         if pair in facts.pins:
@@ -39,12 +42,6 @@ def find_needs(facts: Facts) -> Needs:
             awaited.add(Pair(pair.stack, source))
             evidence.update((pair.stack, version, source) for version in versions)
     return Needs(frozenset(awaited), frozenset(evidence))
-
-
-def _versions_of_interest(facts: Facts, pair: Pair) -> tuple[str, ...]:
-    """Candidates, where the environment has the stack or is about to get it."""
-    is_there = pair in facts.pins or pair in facts.pulls or pair in facts.proposals
-    return candidates(facts, pair) if is_there else ()
 
 
 def keys_now(pins: Mapping[Pair, Pin]) -> Iterator[Key]:
