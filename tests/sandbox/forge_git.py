@@ -6,6 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from forge_world import World
+
+from sandbox.forge.records import Repository
+
 IDENTITY = {
     "GIT_AUTHOR_NAME": "dev", "GIT_AUTHOR_EMAIL": "dev@example.org",
     "GIT_COMMITTER_NAME": "dev", "GIT_COMMITTER_EMAIL": "dev@example.org",
@@ -73,3 +77,11 @@ def cloned(url: str, folder: Path, authorization: str = "") -> GitClient:
     client = GitClient(folder, url, authorization)
     client.must("clone", "-q", url, ".")
     return client
+
+
+def address(world: World, repository: Repository) -> str:
+    return f"{world.server.url}/{repository.full_name}.git"
+
+
+def token(world: World, user: str) -> str:
+    return world.headers[user]["Authorization"]
