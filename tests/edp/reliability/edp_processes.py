@@ -4,10 +4,10 @@ import multiprocessing
 import os
 import signal
 import tempfile
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, cast
@@ -52,10 +52,23 @@ class Run:
         return found
 
 
-def prepare(environment: Mapping[str, str], folder: Path, now: datetime, *arguments: str) -> Run:
-    """A process that will run one command, with a clock of its own that begins at `now`."""
+class SleepingClock(Clock):
+    """A clock that only moves while its process really sleeps."""
+
+    def sleep(self, seconds: float) -> None:
+        time.sleep(seconds)
+        super().sleep(seconds)
+
+
+def prepare(
+    environment: Mapping[str, str],
+    folder: Path,
+    clock: Clock,
+    *arguments: str,
+) -> Run:
+    """A process that will run one command, with its own copy of the clock."""
     ours, theirs = _FORKING.Pipe()
-    target = (theirs, dict(environment), str(folder), now, arguments)
+    target = (theirs, dict(environment), str(folder), clock, arguments)
     process = _FORKING.Process(target=_run, args=target, daemon=True)
     process.start()
     theirs.close()
@@ -66,13 +79,13 @@ def _run(
     connection: Connection,
     environment: dict[str, str],
     folder: str,
-    now: datetime,
+    clock: Clock,
     arguments: tuple[str, ...],
 ) -> None:
     tempfile.tempdir = folder
     connection.recv()
     here = {"PATH": os.environ["PATH"], "TMPDIR": folder}
-    world = World(cast("Platform", None), Clock(now), here | environment)
+    world = World(cast("Platform", None), clock, here | environment)
     connection.send(world.edp(*arguments))
 
 

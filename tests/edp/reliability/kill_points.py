@@ -61,7 +61,7 @@ class _Strike:
 
 def kill(world: World, folder: Path, point: Point, *arguments: str) -> bool:
     """Run one command in a process and kill it there; False if it ended before."""
-    run = prepare(world.environment, folder, world.clock.now, *arguments)
+    run = prepare(world.environment, folder, world.clock, *arguments)
     strike = _Strike(run.pid, point)
     with _armed(world, strike):
         run.begin()

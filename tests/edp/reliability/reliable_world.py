@@ -54,8 +54,8 @@ def start_two_environments(
     with start_platform(plan, folder) as platform:
         world = World(platform, clock, platform.environment())
         assert world.edp("release").code == 0
-        for stack in stacks:
-            world.commit(small_platform.stack_files(stack, "1.1.0"), f"{stack} 1.1.0")
+        bumped = [small_platform.stack_files(stack, "1.1.0") for stack in stacks]
+        world.commit({path: text for one in bumped for path, text in one.items()}, "1.1.0")
         assert world.edp("release").code == 0
         world.commit(at_version(in_dev, "environments/dev", stacks), "as in dev")
         world.settle(10)

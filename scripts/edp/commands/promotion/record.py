@@ -1,6 +1,6 @@
 """Adding to the ledger: one commit per run, by compare-and-swap."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -31,7 +31,10 @@ from edp.core.repository.layout import Kind, Layout
 from edp.core.repository.promotion_graph import PromotionGraph
 from edp.errors import BusyError, ConflictError, UnavailableError
 
-_TRIES: Final = 8
+_TRIES: Final = 40
+_FIRST_PAUSE: Final = 0.1
+_LONGEST_PAUSE: Final = 2.0
+"""Seconds between tries, at most. Of runs that write at once, one gets through in each round."""
 _WELCOME: Final = b"""# The ledger of edp
 
 Written by the bot alone, one commit per run; read it with git.
@@ -73,18 +76,21 @@ class Recorder:
     main: MainBranch
     graph: PromotionGraph
     now: datetime
+    sleep: Callable[[float], None]
 
     def record(self, notes: Notes) -> bool:
         """One commit, or none if there is nothing to tell. Says whether something was written."""
-        for _ in range(_TRIES):
+        for tries in range(_TRIES):
             ledger = read_ledger(self.ledger_git)
             changes, removals = self._compose(ledger, notes)
             if not changes and not removals:
                 return False
             changes[paths.CURSOR] = f"{self.main.head}\n".encode()
             email = self.graph.bots.email
-            if _push(self.ledger_git, ledger, changes, removals, email=email, now=self.now):
+            lost = _push(self.ledger_git, ledger, changes, removals, email=email, now=self.now)
+            if not lost:
                 return True
+            self.sleep(_pause(tries, lost))
             self.ledger_git.fetch()
         raise BusyError(
             f"the branch {paths.BRANCH} moved {_TRIES} times while this run wrote to it",
@@ -228,6 +234,12 @@ def key_of(observation: Observation) -> Key:
     return observation.stack, observation.version, observation.environment
 
 
+def _pause(tries: int, lost: str) -> float:
+    """Grows with the tries; the id of the commit that lost spreads runs that write at once."""
+    longest: float = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2.0**tries)
+    return longest * int(lost[:4], 16) / 0xFFFF
+
+
 def _push(
     git: GitRepository,
     ledger: Ledger,
@@ -236,8 +248,8 @@ def _push(
     *,
     email: str,
     now: datetime,
-) -> bool:
-    """Add one commit to the branch; False if somebody else was faster."""
+) -> str:
+    """Add one commit to the branch; returns it if somebody else was faster, else nothing."""
     blobs: dict[str, str | None] = {
         path: git.write_blob(content) for path, content in changes.items()
     }
@@ -253,4 +265,4 @@ def _push(
             f"the branch {paths.BRANCH} does not take the bot's push: {result.reason}",
             hint="let the bot push there: see the protection of the branch",
         )
-    return result.outcome is PushOutcome.OK
+    return "" if result.outcome is PushOutcome.OK else commit

@@ -269,6 +269,7 @@ class Run:
             main=self.look.main,
             graph=self.look.facts.graph,
             now=self.app.now(),
+            sleep=self.app.sleep,
         )
         notes = Notes(
             observations=tuple(self.looker.clusters.observations),
