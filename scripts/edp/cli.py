@@ -50,9 +50,10 @@ class LazyGroup(click.Group):
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as exc:
-            if args and (hint := did_you_mean(args[0], COMMANDS)):
-                exc.message = f"{exc.message} {hint[0].upper()}{hint[1:]}"
-            raise
+            if not args or not (hint := did_you_mean(args[0], COMMANDS)):
+                raise
+            text = f"{exc.message} {hint[0].upper()}{hint[1:]}"
+            raise click.UsageError(text, ctx=ctx) from exc
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """List the commands without importing them."""

@@ -26,6 +26,10 @@ class Settings:
     """`owner/name`; empty if it is not set."""
     token: str = field(default="", repr=False)
     gate_token: str = field(default="", repr=False)
+    admin_token: str = field(default="", repr=False)
+    """Of an administrator, for the demo on a server other than the sandbox."""
+    forgejo_binary: Path | None = None
+    """A server's program, for the demo on a throw-away Forgejo."""
     ledger_repository: str = ""
     ca_bundle: Path | None = None
     kubeconfig: str = ""
@@ -43,7 +47,8 @@ class Settings:
     @property
     def secrets(self) -> tuple[str, ...]:
         """What must never be shown."""
-        return tuple(secret for secret in (self.token, self.gate_token) if secret)
+        known = (self.token, self.gate_token, self.admin_token)
+        return tuple(secret for secret in known if secret)
 
     @property
     def clone_url(self) -> str:
@@ -96,6 +101,8 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         repository=_checked_repository(repository, "EDP_REPOSITORY"),
         token=_checked_token(found, "EDP_TOKEN"),
         gate_token=_checked_token(found, "EDP_GATE_TOKEN"),
+        admin_token=_checked_token(found, "EDP_ADMIN_TOKEN"),
+        forgejo_binary=_path(found, "EDP_FORGEJO_BIN"),
         ledger_repository=_checked_repository(ledger, "EDP_LEDGER_REPOSITORY"),
         ca_bundle=_path(found, "EDP_CA_BUNDLE"),
         kubeconfig=found.get("KUBECONFIG", ""),

@@ -2,7 +2,7 @@
 
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -12,7 +12,8 @@ from typing import Self
 
 import httpx
 
-from forgejo.paths import base_url, repository_path
+from forgejo import administration
+from forgejo.paths import base_url, repository_path, segment
 from forgejo.place import Place
 from forgejo.pull_request import PullRequest
 from forgejo.repository import Repository, parse_repository
@@ -35,6 +36,7 @@ class Forgejo:
         url: str,
         token: str = "",
         *,
+        login: str = "",
         ca_bundle: Path | str | None = None,
         user_agent: str = "python-forgejo",
         deadline: float = 30.0,
@@ -47,15 +49,16 @@ class Forgejo:
     ) -> None:
         """Prepare a client; nothing is sent yet.
 
-        `deadline` bounds one request in seconds, name resolution and all; no new try begins
-        `retry_budget` seconds after the first. `clock` is monotonic; `now` serves only for a
+        With `login`, `token` is that user's password, sent as Basic: what may create access
+        tokens. `deadline` bounds one request in seconds, name resolution and all; no new try
+        begins `retry_budget` seconds after the first. `clock` is monotonic; `now` serves only for a
         Retry-After that is a date. `ca_bundle` is a PEM file that replaces the public
         authorities. Raises ArgumentError: http is for loopback only, and the URL holds no
         credentials. Only the token is sent, in the Authorization header. Proxies, certificates
         and a netrc file that the environment names are not used.
         """
         base = base_url(url)
-        identity = Identity(token, user_agent)
+        identity = Identity(token, user_agent, login)
         timing = Timing(clock, sleep, rng, now)
         door = transport or DeadlineTransport(tls_context(ca_bundle))
         limits = Limits(deadline=deadline, retry_budget=retry_budget)
@@ -105,6 +108,63 @@ class Forgejo:
         """
         parse = partial(parse_repository, self._session)
         return self._session.get(repository_path(full_name), lambda reply: parse(reply.json))
+
+    def create_user(self, login: str, *, email: str, password: str) -> User:
+        """Create a user, who need not change the password first.
+
+        Raises ForbiddenError (not an administrator), ValidationError (also a name that is taken,
+        or a password that is too short). POST /admin/users
+        """
+        return administration.create_user(self._session, login, email, password)
+
+    def create_access_token(
+        self, login: str, *, name: str, scopes: Iterable[str]
+    ) -> administration.AccessToken:
+        """Create an access token of the user whose password this client was given.
+
+        Raises AuthenticationError (a token instead of the password), ValidationError (the name
+        is taken, a scope is missing or unknown). POST /users/{username}/tokens
+        """
+        return administration.create_access_token(self._session, login, name, scopes)
+
+    def create_organization(self, name: str) -> User:
+        """Create an organisation that this user owns.
+
+        Raises ValidationError (also a name that is taken), ForbiddenError. POST /orgs
+        """
+        return administration.create_organization(self._session, name)
+
+    def create_repository(
+        self, organization: str, name: str, *, private: bool = False
+    ) -> Repository:
+        """Create a repository of an organisation, with one commit on `main`.
+
+        Raises AlreadyExistsError, ForbiddenError, NotFoundError (the organisation),
+        ValidationError. POST /orgs/{org}/repos
+        """
+        call = administration.repository_call(organization, name, private=private)
+        return self._session.fetch(call, lambda reply: parse_repository(self._session, reply.json))
+
+    def delete_repository(self, full_name: str) -> None:
+        """Delete a repository with all that is in it.
+
+        Raises NotFoundError, ForbiddenError. DELETE /repos/{owner}/{repo}
+        """
+        administration.delete(self._session, repository_path(full_name))
+
+    def delete_organization(self, name: str) -> None:
+        """Delete an organisation that has no repositories any more.
+
+        Raises NotFoundError, ForbiddenError, AmbiguousError (it has some). DELETE /orgs/{org}
+        """
+        administration.delete(self._session, f"/orgs/{segment(name)}")
+
+    def delete_user(self, login: str) -> None:
+        """Delete a user who owns nothing any more.
+
+        Raises NotFoundError, ForbiddenError, ValidationError. DELETE /admin/users/{username}
+        """
+        administration.delete(self._session, f"/admin/users/{segment(login)}")
 
     def act_on(self, pull: PullRequest) -> PullRequest:
         """The same pull request, whose methods now call as this client's user; sends nothing."""

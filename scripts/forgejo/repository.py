@@ -1,9 +1,21 @@
 """Repositories: where most calls begin."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from forgejo import branches, contents, git_data, issues, labels, pulls, statuses, tags, workflows
+from forgejo import (
+    administration,
+    branches,
+    contents,
+    git_data,
+    issues,
+    labels,
+    pulls,
+    statuses,
+    tags,
+    workflows,
+)
+from forgejo.administration import Permission, Setting
 from forgejo.branches import Branch, BranchProtection
 from forgejo.contents import CommitTarget, ContentFile, FileChange, FileCommit
 from forgejo.fields import Fields, Json
@@ -84,6 +96,31 @@ class Repository:
         GET /repos/{owner}/{repo}/branch_protections
         """
         return branches.list_protections(self.place)
+
+    def create_branch_protection(self, rule_name: str, **settings: Setting) -> BranchProtection:
+        """Protect a branch or what a glob covers; settings are named as in BranchProtection.
+
+        Compare what comes back: users without write access are dropped silently. Raises
+        ForbiddenError (also a rule that exists), ValidationError (unknown users).
+        POST /repos/{owner}/{repo}/branch_protections
+        """
+        return administration.create_protection(self.place, rule_name, settings)
+
+    def create_tag_protection(self, pattern: str, *, usernames: Iterable[str]) -> None:
+        """Let only these users make and move the tags that a glob covers.
+
+        Raises ForbiddenError (also a pattern that exists), ValidationError.
+        POST /repos/{owner}/{repo}/tag_protections
+        """
+        administration.create_tag_protection(self.place, pattern, usernames)
+
+    def add_collaborator(self, login: str, *, permission: Permission = "write") -> None:
+        """Let a user read, write or administer the repository.
+
+        Raises ValidationError (unknown user), ForbiddenError.
+        PUT /repos/{owner}/{repo}/collaborators/{collaborator}
+        """
+        administration.add_collaborator(self.place, login, permission)
 
     def get_file(self, path: str, *, ref: str | None = None) -> ContentFile:
         """One file with its content, checked against its blob id; `ref` is the default branch.

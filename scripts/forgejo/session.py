@@ -1,5 +1,6 @@
 """One call to Forgejo: send, judge, try again when that is safe."""
 
+import base64
 import json
 import logging
 from collections.abc import Callable
@@ -42,6 +43,16 @@ class Identity:
 
     token: str = field(repr=False)
     user_agent: str
+    login: str = ""
+    """Given, the token is sent as this user's password."""
+
+    @property
+    def authorization(self) -> str:
+        """The header of every request."""
+        if not self.login:
+            return f"token {self.token}"
+        pair = base64.b64encode(f"{self.login}:{self.token}".encode()).decode()
+        return f"Basic {pair}"
 
     def __post_init__(self) -> None:
         """Refuse what cannot be a header, without showing it."""
@@ -197,7 +208,7 @@ class Session:
             "User-Agent": self._identity.user_agent,
         }
         if self._identity.token:
-            headers["Authorization"] = f"token {self._identity.token}"
+            headers["Authorization"] = self._identity.authorization
         content = b""
         if call.body is not None:
             headers["Content-Type"] = "application/json"

@@ -44,12 +44,28 @@ def files_of(app: App) -> dict[str, bytes]:
 
 def with_quick_gates(files: dict[str, bytes]) -> dict[str, bytes]:
     """The same platform; its second environment soaks for seconds, its third wants an approval."""
-    graph: dict[str, Any] = yaml.safe_load(files[GRAPH_PATH])
+    graph = _graph(files)
     for argocd in graph["argocds"].values():
         argocd["steady"] = "1s"
     for place, environment in enumerate(graph["environments"].values()):
         gates = {1: {"soak": f"{SOAK_SECONDS}s"}, 2: {"approvals": 1}}.get(place, {})
         environment["gates"] = gates
+    return _with_graph(files, graph)
+
+
+def with_bots(files: dict[str, bytes], *, bot: str, gate: str) -> dict[str, bytes]:
+    """The same platform with other technical users."""
+    graph = _graph(files)
+    graph["bots"] |= {"bot": bot, "gate": gate}
+    return _with_graph(files, graph)
+
+
+def _graph(files: dict[str, bytes]) -> dict[str, Any]:
+    graph: dict[str, Any] = yaml.safe_load(files[GRAPH_PATH])
+    return graph
+
+
+def _with_graph(files: dict[str, bytes], graph: dict[str, Any]) -> dict[str, bytes]:
     return {**files, GRAPH_PATH: yaml.safe_dump(graph, sort_keys=False).encode()}
 
 

@@ -9,8 +9,8 @@ from forgejo import CommitTarget, FileChange
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
-    """A user with an own token."""
+class Actor:
+    """A person on the forge, with a token of their own."""
 
     login: str
     repository: forgejo.Repository

@@ -5,12 +5,13 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from edp.app import App
 from edp.clients.process import Completed, curated_environment, run
 from edp.commands.demo.content import Cast
-from edp.commands.demo.people import Person
+from edp.commands.demo.people import Actor
+from edp.commands.demo.stage import Stage
 from edp.core.promotion.pairs import Pair
 from edp.errors import EdpError, UnavailableError
 
@@ -18,23 +19,6 @@ _DEADLINE: Final = 60.0
 _PAUSE: Final = 0.4
 _TRIES: Final = 120
 BREAKAGE: Final = "Deployment policy-agent: ImagePullBackOff"
-
-
-class ArgoCD(Protocol):
-    """The one thing that the story asks of an Argo CD, beside following git."""
-
-    def degrade_next(self, app: str, message: str | None = None) -> None:
-        """The next version that is synced will not come up."""
-
-
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """Where the story plays: a forge with people on it, and Argo CDs by name."""
-
-    environment: Mapping[str, str]
-    author: Person
-    reviewer: Person
-    argocds: Mapping[str, ArgoCD]
 
 
 @dataclass(slots=True)
@@ -61,16 +45,24 @@ class Story:
         self._say_why(last)
         self._matrix()
 
+    @property
+    def _author(self) -> Actor:
+        return self.stage.people[0]
+
+    @property
+    def _reviewer(self) -> Actor:
+        return self.stage.people[1]
+
     # --- chapters
 
     def _merge_version(self, changed: Mapping[str, bytes]) -> None:
-        cast, stage = self.cast, self.stage
+        cast = self.cast
         title = f"{cast.stack} {cast.version}"
-        number = stage.author.propose(changed, branch=f"{cast.stack}-next", title=title)
+        number = self._author.propose(changed, branch=f"{cast.stack}-next", title=title)
         self._edp("reconcile", "--pull-request", str(number))
-        stage.reviewer.approve(number)
-        stage.author.merge(number)
-        self._say(f"{title} merged", f"pull request #{number}, merged by {stage.author.login}")
+        self._reviewer.approve(number)
+        self._author.merge(number)
+        self._say(f"{title} merged", f"pull request #{number}, merged by {self._author.login}")
 
     def _release(self) -> None:
         done = self._edp("release", "--json")
@@ -149,8 +141,8 @@ class Story:
         for name, reason in waiting.items():
             self._say_once(environment, name, f"waits for {name}: {reason}")
         if "approvals" in waiting:
-            self.stage.reviewer.approve(number)
-            self._say_once(environment, "approved", f"approved by {self.stage.reviewer.login}")
+            self._reviewer.approve(number)
+            self._say_once(environment, "approved", f"approved by {self._reviewer.login}")
 
     def _health(self, environment: str) -> str:
         document = self._edp("status", "--json")
