@@ -22,6 +22,13 @@ environments:
     from: [prod-eu1]
 bots: {bot: edp-bot, gate: edp-gate, email: edp-bot@example.org}
 """
+
+
+def gated(gates: str) -> str:
+    """The graph with these gates before the test environment."""
+    return GRAPH.replace("from: [dev]}", f"from: [dev], gates: {{{gates}}}}}")
+
+
 ENVIRONMENTS = {
     "environments/dev": "",
     "environments/test": "",
