@@ -57,16 +57,26 @@ def choose(facts: Facts, pair: Pair) -> str | None:
     """The version that the promotion of this pair should carry now; None if there is none.
 
     An open promotion keeps its version while that is eligible and somebody has approved it or
-    asked for it by name, unless the label `edp/take-newest` is set.
+    asked for it by name, unless the label `edp/take-newest` is set, or its soak can never become
+    complete because the version is not where it would have to soak any more.
     """
     eligible = [v for v in candidates(facts, pair) if is_eligible(facts, pair, v)]
     found = best(facts, pair, eligible)
     pull, proposal = facts.pull(pair), facts.proposals.get(pair)
     if pull is None or proposal is None or proposal.content is BranchContent.FOREIGN:
         return found
-    if proposal.version not in eligible or TAKE_NEWEST_LABEL in pull.labels:
+    is_kept = proposal.version in eligible and _can_soak(facts, pair, proposal.version)
+    if not is_kept or TAKE_NEWEST_LABEL in pull.labels:
         return found
     reviews = latest_reviews(facts, pull)
     if proposal.is_chosen or any(is_counted(review, pull.head) for review in reviews):
         return proposal.version
     return found
+
+
+def _can_soak(facts: Facts, pair: Pair, version: str) -> bool:
+    """Whether the soak is complete, or the version is still everywhere that it must soak."""
+    if gates.soak(facts, Candidate(pair, version)).passed:
+        return True
+    sources = effective_sources(facts.graph, facts.pins, pair)
+    return all(facts.pins[Pair(pair.stack, source)].version == version for source in sources)

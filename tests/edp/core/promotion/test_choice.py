@@ -211,13 +211,20 @@ def test_a_soaked_version_is_never_replaced_by_an_unsoaked_one(
 
     eligible = [version for version in versions if is_eligible(found, PROD, version)]
     assert (chosen is None) == (not eligible)
-    if opened_first and versions[0] in eligible and approved:
+    can_soak = versions[0] == versions[-1] or soak(found, Candidate(PROD, versions[0])).passed
+    if opened_first and versions[0] in eligible and approved and can_soak:
         assert chosen == versions[0]
     elif any(soak(found, Candidate(PROD, version)).passed for version in eligible):
         assert chosen is not None
         assert soak(found, Candidate(PROD, chosen)).passed
     elif eligible:
         assert chosen == eligible[-1]
+
+
+def test_an_approved_version_that_left_before_it_had_soaked_gives_way() -> None:
+    seen = known(evidence("1.1.0", soaked=HOUR), YOUNG)
+
+    assert choose(two(evidence=seen, **opened("1.1.0", approved_by=("ada",))), PROD) == "1.2.0"
 
 
 def test_an_approved_version_that_failed_and_left_does_not_stand_in_the_way() -> None:
