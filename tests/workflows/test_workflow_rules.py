@@ -40,7 +40,11 @@ jobs:
       - {name: Check out, run: git checkout --quiet "$SHA", env: {SHA: "${{ github.sha }}"}}
       - {name: Set up, uses: ./.forgejo/actions/setup}
       - name: Release
-        env: {EDP_TOKEN: "${{ secrets.EDP_TOKEN }}", EDP_PAUSED: "${{ vars.EDP_PAUSED }}"}
+        env:
+          EDP_TOKEN: "${{ secrets.EDP_TOKEN }}"
+          EDP_PAUSED: "${{ vars.EDP_PAUSED }}"
+          EDP_LEDGER_REPOSITORY: "${{ vars.EDP_LEDGER_REPOSITORY }}"
+          EDP_CA_BUNDLE: "${{ vars.EDP_CA_BUNDLE }}"
         run: edp release
 """
 NEW_JOB = """\

@@ -7,6 +7,7 @@ from workflow_world import WorkflowWorld
 from sandbox.platform import FULL_NAME
 
 WEB = "environments/dev/web.yaml"
+YANK = b"apiVersion: edp/v1\nreason: loses orders\nby: bob\n"
 
 
 def release_web(world: WorkflowWorld, *versions: str) -> None:
@@ -70,9 +71,13 @@ def test_a_pause_stops_the_writers_before_they_write(world: WorkflowWorld) -> No
 
 
 def test_a_good_pull_request_ends_well(world: WorkflowWorld) -> None:
+    """It keeps a pin that was withdrawn, which only a look at the base's files can tell."""
     world.edp("release")
-    pull = world.propose(small_platform.stack_files("web", "1.1.0"))
+    pinned = small_platform.application("web", "1.0.0")
+    on_main = {"environments/yanked/web/1.0.0.yaml": YANK, WEB: pinned + b"# before\n"}
+    world.platform.forge.seed_files(FULL_NAME, on_main)
 
+    pull = world.propose({WEB: pinned + b"# after\n", **small_platform.stack_files("web", "1.1.0")})
     done = world.run_for_pull(pull)
 
     wanted = {"validate": "success", "policy": "success", "done": "success"}

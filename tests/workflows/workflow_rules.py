@@ -9,6 +9,7 @@ from workflow_files import Workflow
 FINAL = "done"
 SETUP = "./.forgejo/actions/setup"
 CONTEXTS = {"github", "inputs", "needs", "secrets", "vars"}
+SETTINGS = ("EDP_PAUSED", "EDP_LEDGER_REPOSITORY", "EDP_CA_BUNDLE")
 JOB_KEYS = {"if", "needs", "runs-on", "timeout-minutes", "steps"}
 WRITER = re.compile(r"edp (?:release|promote|reconcile)\b(?!.*--pull-request)")
 SECRET = re.compile(r"\bsecrets\.|\bgithub\.token\b")
@@ -45,11 +46,12 @@ def lets_writers_take_turns(workflow: Workflow) -> Iterator[str]:
         yield "writes without taking its turn"
 
 
-def stops_writers_for_a_pause(workflow: Workflow) -> Iterator[str]:
-    """Only the step's own environment brings the variable to `edp`."""
+def hands_on_the_settings(workflow: Workflow) -> Iterator[str]:
+    """Only the step's own environment brings the repository's variables to `edp`."""
     for step in _writing_steps(workflow):
-        if step.get("env", {}).get("EDP_PAUSED") != "${{ vars.EDP_PAUSED }}":
-            yield f"{step['name']}: does not know EDP_PAUSED"
+        for name in SETTINGS:
+            if step.get("env", {}).get(name) != f"${{{{ vars.{name} }}}}":
+                yield f"{step['name']}: does not know {name}"
 
 
 def has_only_keys_with_an_effect(workflow: Workflow) -> Iterator[str]:
@@ -138,7 +140,7 @@ RULES: tuple[Rule, ...] = (
     starts_safely,
     gives_pull_requests_no_secret,
     lets_writers_take_turns,
-    stops_writers_for_a_pause,
+    hands_on_the_settings,
     has_only_keys_with_an_effect,
     runs_on_docker,
     times_out,
