@@ -186,12 +186,16 @@ class World:
             if one.method != "GET" and not one.path.endswith("/git-upload-pack")
         ]
 
-    def once_before(self, method: str, ending: str, act: Callable[[], object]) -> None:
-        """Do something at the moment at which the first such request would take effect."""
+    def once_before(self, method: str, part: str, act: Callable[[], object]) -> None:
+        """Do something at the moment at which the first such request would take effect.
+
+        The path ends with `part`, or has it inside if `part` ends with a slash.
+        """
         server = self.platform.server
 
         def hook(_: int, request: Request) -> None:
-            if request.method == method and request.path.endswith(ending):
+            is_inside = part.endswith("/") and part in request.path
+            if request.method == method and (is_inside or request.path.endswith(part)):
                 server.before_effect = None
                 act()
 
@@ -257,5 +261,6 @@ def start_world(folder: Path, plan: Plan | None = None) -> Iterator[World]:
         world.settle()
         try:
             yield world
+            assert platform.server.before_effect is None, "what was planned never happened"
         finally:
             world.close()
