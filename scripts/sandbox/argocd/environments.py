@@ -108,13 +108,17 @@ def _failure(stderr: str, folder: str, path: str) -> str:
     return f"`kustomize build <path to cached source>/{path}` failed exit status 1: Error: {said}"
 
 
-class _Loader(yaml.SafeLoader):
+# The fast one where PyYAML was built with it; both understand the same.
+_BASE: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _Loader(_BASE):  # type: ignore[misc] # which one is known only at run time
     """Dates stay text, as in JSON."""
 
 
 _Loader.yaml_implicit_resolvers = {
     first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith(":timestamp")]
-    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    for first, resolvers in _BASE.yaml_implicit_resolvers.items()
 }
 
 

@@ -48,15 +48,15 @@ def patch_application(argocd: ArgoCD, name: str, request: Request) -> Response:
 
 def put_application(argocd: ArgoCD, name: str, request: Request) -> Response:
     old = _existing(argocd, name)
-    new = _body(request)
+    new = _document(request)
     return _replace(
         argocd, old, {**new, "metadata": {**old["metadata"], **new["metadata"]}}, request
     )
 
 
 def post_application(argocd: ArgoCD, request: Request) -> Response:
-    document = _body(request)
-    name = document.get("metadata", {}).get("name", "")
+    document = _document(request)
+    name = document["metadata"].get("name", "")
     if argocd.objects.get(name) is not None:
         raise already_exists(name)
     _check(document, request)
@@ -84,8 +84,18 @@ def _body(request: Request) -> Any:
         ) from None
 
 
+def _document(request: Request) -> Document:
+    """A whole Application from the body."""
+    document = _body(request)
+    if isinstance(document, dict) and isinstance(document.get("metadata"), dict):
+        return document
+    raise bad_request("the object provided is unrecognized (must be of type Application)")
+
+
 def _replace(argocd: ArgoCD, old: Document, new: Document, request: Request) -> Response:
     name = old["metadata"]["name"]
+    if not isinstance(new.get("metadata"), dict):
+        raise bad_request("metadata must be an object")
     if str(new["metadata"].get("resourceVersion")) != old["metadata"]["resourceVersion"]:
         raise conflict(name)
     _check(new, request)
@@ -105,14 +115,23 @@ def _replace(argocd: ArgoCD, old: Document, new: Document, request: Request) -> 
 
 def _check(document: Document, request: Request) -> None:
     name = document["metadata"].get("name", "")
+    if not document.get("spec"):
+        raise invalid(name, "spec", "Required value")
     found = problem(document)
     if found:
         raise invalid(name, found.field, found.detail)
     unknown = unknown_fields(document)
     if unknown and request.first("fieldValidation") == "Strict":
-        text = ", ".join(f'unknown field "spec.{field}"' for field in unknown)
-        message = f' "" is invalid: patch: Invalid value: strict decoding error: {text}'
-        raise KubernetesError(422, "Invalid", message, details={})
+        raise _strict_error(document, unknown)
+
+
+def _strict_error(document: Document, unknown: list[str]) -> KubernetesError:
+    fields = ", ".join(f'unknown field "spec.{field}"' for field in unknown)
+    text = json.dumps(json.dumps(document, separators=(",", ":")))
+    detail = f"Invalid value: {text}: strict decoding error: {fields}"
+    cause = {"reason": "FieldValueInvalid", "message": detail, "field": "patch"}
+    message = f' "" is invalid: patch: {detail}'
+    return KubernetesError(422, "Invalid", message, details={"causes": [cause]})
 
 
 def _pruned(document: Document) -> Document:

@@ -1,6 +1,5 @@
 """The Applications as the Kubernetes API stores them: versions, events, consistent lists."""
 
-import copy
 import uuid
 from collections import deque
 from collections.abc import Callable
@@ -17,6 +16,17 @@ KEPT_LISTS = 64
 def timestamp(when: datetime) -> str:
     """A time as Kubernetes writes it: whole seconds, Z."""
     return when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def copied(document: Document) -> Document:
+    """A deep copy of JSON, several times faster than `copy.deepcopy`."""
+    return {key: _copied(value) for key, value in document.items()}
+
+
+def _copied(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _copied(item) for key, item in value.items()}
+    return [_copied(item) for item in value] if isinstance(value, list) else value
 
 
 @dataclass(frozen=True)
@@ -44,7 +54,7 @@ class Objects:
         return sorted(self._documents)
 
     def create(self, document: Document, when: datetime) -> Document:
-        document = copy.deepcopy(document)
+        document = copied(document)
         metadata = document.setdefault("metadata", {})
         name = metadata["name"]
         seed = f"{self.namespace}/{name}/{self.version}"
@@ -61,7 +71,7 @@ class Objects:
         old = self._documents.get(name)
         if old is None:
             return None
-        new = copy.deepcopy(old)
+        new = copied(old)
         change(new)
         if new == old:
             return old
@@ -71,7 +81,7 @@ class Objects:
     def delete(self, name: str) -> None:
         document = self._documents.pop(name, None)
         if document is not None:
-            self._store("DELETED", copy.deepcopy(document))
+            self._store("DELETED", copied(document))
 
     def list_now(self) -> tuple[int, tuple[Document, ...]]:
         """Everything in name order, kept for later pages of the same list."""

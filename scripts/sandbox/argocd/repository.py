@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from sandbox.forge.git_process import run_git
+from sandbox.forge.git_process import GitFailedError, run_git
 
 FULL_SHA = re.compile(r"[0-9a-f]{40}")
 
@@ -43,10 +43,16 @@ class Repository:
 
     def tree(self, commit: str, path: str) -> str | None:
         """The tree of a folder; None where there is no such folder or commit."""
-        return _tree(self.path, commit, path.strip("/"))
+        return self._paths(commit).get(f"{path.strip('/')}/")
 
     def has_file(self, commit: str, path: str) -> bool:
-        return _object(self.path, f"{commit}:{path}") is not None
+        return path.strip("/") in self._paths(commit)
+
+    def _paths(self, commit: str) -> dict[str, str]:
+        try:
+            return _paths(self.path, commit)
+        except GitFailedError:
+            return {}
 
     def export(self, commit: str, folder: str, target: Path) -> None:
         """Writes a folder of a commit below `target`, under its own path."""
@@ -55,21 +61,13 @@ class Repository:
             archive.extractall(target, filter="data")
 
 
-def _tree(path: Path, commit: str, folder: str) -> str | None:
-    return _object(path, f"{commit}:{folder}^{{tree}}" if not folder else f"{commit}:{folder}")
-
-
-@lru_cache(maxsize=8192)
-def _known_object(path: Path, name: str) -> str:
-    done = run_git(path, "rev-parse", "-q", "--verify", name, allowed=(0, 1, 128))
-    found = done.stdout.decode().strip()
-    if not found:
-        raise KeyError(name)  # not remembered: it may be pushed later
-    return found
-
-
-def _object(path: Path, name: str) -> str | None:
-    try:
-        return _known_object(path, name)
-    except KeyError:
-        return None
+@lru_cache(maxsize=1024)
+def _paths(repository: Path, commit: str) -> dict[str, str]:
+    """The object at each path of a commit; folders end with a slash."""
+    out = run_git(repository, "ls-tree", "-r", "-t", "-z", f"{commit}^{{commit}}").stdout
+    paths = {}
+    for line in filter(None, out.decode(errors="replace").split("\0")):
+        facts, path = line.split("\t", 1)
+        _, kind, sha = facts.split(" ")
+        paths[f"{path}/" if kind == "tree" else path] = sha
+    return paths

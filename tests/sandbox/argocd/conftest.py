@@ -1,9 +1,13 @@
 """One repository is made once; each test has a copy of it."""
 
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from argocd_world import ArgoWorld, Git, copied
+
+from sandbox.argocd import ArgoCD, start_argocd
+from sandbox.web import Server
 
 
 @pytest.fixture(scope="session")
@@ -15,6 +19,21 @@ def argocd_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def git(argocd_template: Path, tmp_path: Path) -> Git:
     return copied(argocd_template, tmp_path / "edp.git")
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[..., dict[str, Server]]]:
+    """Starts servers that end with the test, also when it fails."""
+    started: list[Server] = []
+
+    def start(**argocds: ArgoCD) -> dict[str, Server]:
+        servers = start_argocd(argocds)
+        started.extend(servers.values())
+        return servers
+
+    yield start
+    for server in started:
+        server.stop()
 
 
 @pytest.fixture
