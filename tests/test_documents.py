@@ -76,16 +76,18 @@ def json_keys() -> Iterator[str]:
 
 
 def is_about_documents(node: ast.AST) -> bool:
-    if isinstance(node, ast.FunctionDef):
-        return node.name.endswith("document")
-    is_call = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
-    return is_call and node.func.attr == "document"  # type: ignore[attr-defined]  # it is a call
+    match node:
+        case ast.FunctionDef(name=name):
+            return name.endswith("document")
+        case ast.Call(func=ast.Attribute(attr=name)):
+            return name == "document"
+    return False
 
 
 def keys_below(node: ast.AST) -> Iterator[str]:
     for inner in ast.walk(node):
         if isinstance(inner, ast.Dict):
-            yield from (one.value for one in inner.keys if isinstance(one, ast.Constant))
+            yield from (str(one.value) for one in inner.keys if isinstance(one, ast.Constant))
 
 
 def test_every_key_of_a_json_document_is_explained() -> None:
@@ -155,6 +157,30 @@ def test_the_architecture_names_the_files_of_the_command_itself() -> None:
     names = [path.name for path in (SCRIPTS / "edp").glob("*.py") if path.name != "__init__.py"]
 
     assert [name for name in names if f"`{name}`" not in text] == []
+
+
+def sections() -> list[tuple[str, str]]:
+    """Each folder of the architecture, and what is said of it."""
+    text = (DOCS / "architecture.md").read_text(encoding="utf-8").partition("\n## How one run")[0]
+    parts = re.split(r"^### `([^`]+)`$", text, flags=re.MULTILINE)[1:]
+    return list(zip(parts[::2], parts[1::2], strict=True))
+
+
+@pytest.mark.parametrize(("folder", "text"), sections(), ids=[name for name, _ in sections()])
+def test_the_architecture_names_no_file_that_is_not_there(folder: str, text: str) -> None:
+    named = re.findall(r"`([\w*]+\.(?:py|json))`", text)
+
+    assert [name for name in named if not list((ROOT / folder).glob(name))] == []
+
+
+def test_the_functions_that_contributors_are_sent_to_are_there() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`(?:\w+\.)?([a-z]*_[a-z_]+)(?:\([^`]*\))?`", text))
+    paths = [*SCRIPTS.rglob("*.py"), *(ROOT / "tests").rglob("*.py")]
+    known = set(re.findall(r"\w+", " ".join(path.read_text("utf-8") for path in paths)))
+
+    assert len(named) > 10
+    assert named - known == set()
 
 
 def test_the_index_lists_every_document() -> None:
