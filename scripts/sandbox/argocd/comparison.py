@@ -12,6 +12,7 @@ from sandbox.argocd.status import (
     child_entry,
     compared_to,
     condition,
+    source_types,
     summary,
     sync_status,
     workloads,
@@ -94,7 +95,7 @@ def _write_outcome(world: World, app: Tracked, comparison: Comparison, status: D
     target = comparison.target
     if target is None:
         return
-    status["sourceType"] = target.source_type
+    status |= source_types(target)
     status["resources"] = comparison.resources
     status["sync"] = sync_status(target, "Synced" if comparison.is_synced else "OutOfSync")
     write_health(status, assess(world, app, comparison.when), comparison.when)
@@ -104,11 +105,12 @@ def _write_outcome(world: World, app: Tracked, comparison: Comparison, status: D
 
 def _write_error(status: Document, comparison: Comparison) -> None:
     """Health stays as it was or becomes Healthy; `revision` is the raw text."""
-    status.pop("sourceType", None)
+    for kind in ("sourceType", "sourceTypes"):
+        status.pop(kind, None)
     for entry in status.get("resources", []):
         entry |= {"requiresPruning": True, "status": "Unknown"}
     raw = [str(source.get("targetRevision") or "") for source in sources_of(comparison.spec)]
-    revision = {"revisions": raw} if comparison.spec.get("sources") else {"revision": raw[0]}
+    revision = {} if comparison.spec.get("sources") else {"revision": raw[0]}
     status["sync"] = {"comparedTo": compared_to(comparison.spec), **revision, "status": "Unknown"}
     if not status.get("health", {}).get("status"):
         write_health(status, ("Healthy", None), comparison.when)

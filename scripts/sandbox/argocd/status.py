@@ -103,7 +103,14 @@ def running(operation: Document, started: datetime) -> Document:
 
 
 def sync_result(target: Target, resources: list[Document]) -> Document:
-    return {"resources": resources, **revisions(target), **sources(target.spec)}
+    several = {"revision": "", "source": {"repoURL": ""}} if target.spec.get("sources") else {}
+    return {"resources": resources, **several, **revisions(target), **sources(target.spec)}
+
+
+def source_types(target: Target) -> Document:
+    if target.spec.get("sources"):
+        return {"sourceTypes": list(target.source_types)}
+    return {"sourceType": target.source_types[0] if target.source_types else "Directory"}
 
 
 def result_line(entry: Document, message: str, **changes: Any) -> Document:
