@@ -163,10 +163,11 @@ class Forge:
 
     # --- writing promotions
 
-    def create_pull(self, pair: Pair, *, title: str, body: str) -> None:
-        """Open the pull request of a promotion branch; one that is open already is no error.
+    def create_pull(self, pair: Pair, *, title: str, body: str) -> int | None:
+        """Open the pull request of a promotion branch; returns its number if this call made it.
 
-        A branch is visible to the forge a moment after it was pushed, so this asks again.
+        One that is open already is no error. A branch is visible to the forge a moment after it
+        was pushed, so this asks again.
         """
         head = promotion_branch(*pair)
         with translated(f"opening the pull request of {head}"):
@@ -177,12 +178,12 @@ class Forge:
                     self._sleep(pause)
             return self._create_pull(head, title=title, body=body)
 
-    def _create_pull(self, head: str, *, title: str, body: str) -> None:
-        repo = self._repo()
+    def _create_pull(self, head: str, *, title: str, body: str) -> int | None:
+        repo, base = self._repo(), self._repo().default_branch
         try:
-            repo.create_pull(head=head, base=repo.default_branch, title=title, body=body)
+            return repo.create_pull(head=head, base=base, title=title, body=body).number
         except (forgejo.AlreadyExistsError, forgejo.AmbiguousError):
-            """Who looks next finds it, or finds that it is not there."""
+            return None  # who looks next finds it, or finds that it is not there
 
     def edit_pull(self, number: int, *, title: str, body: str) -> None:
         """Replace title and text."""

@@ -48,6 +48,8 @@ class Outcomes:
     """What went wrong with what belongs to no pair."""
     changed: set[Pair] = field(default_factory=set)
     """Pairs whose promotion this run opened or rewrote since its last look."""
+    disturbed: set[Pair] = field(default_factory=set)
+    """Those of them that another run may have written to at the same time."""
     moved: set[Pair] = field(default_factory=set)
     """Pairs whose branch somebody else moved since this run's last look."""
     races: dict[Pair, int] = field(default_factory=dict)
@@ -189,7 +191,8 @@ class Applier:
 
     def _open(self, decision: Decision, head: str) -> None:
         pair = decision.pair
-        self._forge.create_pull(pair, title=title_of(decision), body=body_of(self._facts, decision))
+        title, body = title_of(decision), body_of(self._facts, decision)
+        made = self._forge.create_pull(pair, title=title, body=body)
         found = self._forge.open_pulls_of(pair, self._facts.graph.bots.bot)
         if not found:
             raise ConflictError(
@@ -200,7 +203,9 @@ class Applier:
         kept, *duplicates = found
         for duplicate in duplicates:
             self._close_one(pair, duplicate, f"#{kept.number} is the same promotion")
-        self._present(decision, self._edit(decision, kept), head)
+        seen = (kept.number, kept.head, kept.title, kept.body.strip())
+        is_ours_alone = not duplicates and seen == (made, head, title, body.strip())
+        self._present(decision, self._edit(decision, kept), head, is_new=is_ours_alone)
         self.outcomes.note(pair, f"#{kept.number} opened")
 
     def _rewrite(self, decision: Decision, pull: PullRequest, head: str) -> None:
@@ -209,14 +214,16 @@ class Applier:
             self._forge.remove_label(pull.number, TAKE_NEWEST_LABEL)
             others = tuple(label for label in pull.labels if label != TAKE_NEWEST_LABEL)
             pull = replace(pull, labels=others)
-        self._present(decision, pull, head)
+        self._present(decision, pull, head, is_new=False)
         self.outcomes.note(decision.pair, f"#{pull.number} now brings {decision.version}")
 
-    def _present(self, decision: Decision, pull: PullRequest, head: str) -> None:
+    def _present(self, decision: Decision, pull: PullRequest, head: str, *, is_new: bool) -> None:
         """The pull request has a commit that nothing was said about yet."""
-        pull = self.pulls.moved(pull, head)
+        pull = self.pulls.opened(pull) if is_new else self.pulls.moved(pull, head)
         self._post_pending(pull, decision)
         self.outcomes.changed.add(decision.pair)
+        if not is_new:
+            self.outcomes.disturbed.add(decision.pair)
 
     def _refresh(self, decision: Decision, pull: PullRequest) -> None:
         if decision.version is not None and decision.gates:

@@ -73,6 +73,13 @@ class ForgeFacts:
         if self._pulls is not None:
             self._pulls[pull.number] = pull
 
+    def opened(self, pull: PullRequest) -> PullRequest:
+        """This run opened a pull request a moment ago: nobody has said anything of it."""
+        pull = replace(pull, statuses=(), reviews=())
+        self.put(pull)
+        self._detailed.add(pull.number)
+        return pull
+
     def moved(self, pull: PullRequest, head: str) -> PullRequest:
         """This run pushed another commit: what was read of the old one says nothing any more."""
         self._detailed.discard(pull.number)

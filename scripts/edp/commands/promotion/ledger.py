@@ -57,6 +57,16 @@ def blobs_to_read(ledger: Ledger, evidence: Iterable[Key], stacks: Iterable[str]
     return frozenset(wanted - {""})
 
 
+def blobs_to_write(ledger: Ledger, stacks: Iterable[str]) -> frozenset[str]:
+    """The content of what a run will probably write anew when it looks at these stacks."""
+    folders = tuple(f"{folder}/{stack}/" for folder in ("evidence", "closed") for stack in stacks)
+    newest_audit = max((path for path in ledger.blobs if path.startswith("audit/")), default="")
+    names = (paths.CURSOR, newest_audit)
+    return frozenset(
+        blob for path, blob in ledger.blobs.items() if path in names or path.startswith(folders)
+    )
+
+
 def read_documents(
     ledger: Ledger, content: Mapping[str, bytes], evidence: Iterable[Key]
 ) -> Documents:

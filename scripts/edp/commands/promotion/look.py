@@ -65,18 +65,35 @@ class Looker:
         content: dict[str, bytes] = {}
         git = self.clients.git
         main = main_branch.read_main(git, self.clients.base.branch, self.stack)
+        ledger = ledger_branch.read_ledger(self.clients.ledger)
+        self._fetch_ahead(main, ledger)
         _read(git, content, main_branch.blobs_to_read(main, self.stack))
         snapshot = read_snapshot(
             main.head, main.blobs, content, stack=self.stack, cache=self._cache
         )
         facts = self._facts_of_main(main, content, snapshot)
         needs = find_needs(facts, self.pair)
-        ledger = ledger_branch.read_ledger(self.clients.ledger)
         facts = self._with_content(main, content, facts, ledger=ledger, needs=needs)
         self.awaited |= needs.awaited
         seen = needs.awaited | self._first_sights(facts, ledger)
         facts = self.clusters.observe(facts, seen, snapshot=snapshot, main=main)
         return Look(self.forge.detailed(facts), snapshot, main, content, needs)
+
+    def _fetch_ahead(self, main: MainBranch, ledger: ledger_branch.Ledger) -> None:
+        """Fetch together what pins, promotions and the ledger's next commit will be read from.
+
+        It is a guess by names alone: whoever reads asks for what is still missing.
+        """
+        begun = {branch.pair.stack for branch in main.branches}
+        stacks = begun if self.stack is None else {self.stack}
+        wanted = main_branch.blobs_to_read(main, self.stack)
+        wanted |= releases.blobs_of(releases.stack_file_changes(main, stacks))
+        wanted |= set(self._files_of(main, stacks).values())
+        documents = ledger_branch.blobs_to_write(ledger, stacks)
+        if self.clients.ledger is self.clients.git:
+            wanted |= documents
+        self.clients.git.fetch_blobs(wanted)
+        self.clients.ledger.fetch_blobs(documents)
 
     def _facts_of_main(
         self, main: MainBranch, content: Mapping[str, bytes], snapshot: Snapshot

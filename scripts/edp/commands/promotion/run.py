@@ -106,7 +106,7 @@ class Run:
                 if moves > _MOVES:
                     self._give_up()
                     return decisions
-                self._look_after_writing(at_forge=bool(self.outcomes.moved))
+                self._look_after_writing()
             elif not (merges and self._merge_next(decisions)) and not self._wait(decisions):
                 return decisions
 
@@ -127,10 +127,15 @@ class Run:
         )
         applier.apply(one for one in decisions if one.pair not in self.outcomes.problems)
 
-    def _look_after_writing(self, *, at_forge: bool) -> None:
-        self.outcomes.moved.clear()
-        self.outcomes.changed.clear()
-        self.look_again(at_forge=at_forge)
+    def _look_after_writing(self) -> None:
+        """Look at what this run made of it; without asking again where nobody came between."""
+        has_moved, is_disturbed = bool(self.outcomes.moved), bool(self.outcomes.disturbed)
+        for pairs in (self.outcomes.moved, self.outcomes.changed, self.outcomes.disturbed):
+            pairs.clear()
+        if has_moved or is_disturbed:
+            self.look_again(at_forge=has_moved)
+        else:
+            self._look = self.looker.look()
 
     def _give_up(self) -> None:
         for pair in self.outcomes.moved:
