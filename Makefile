@@ -26,7 +26,7 @@ check: .venv/dev ## Check format, lint, types and layers, then run the tests.
 	$(BIN)/ruff check scripts tests
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/yamllint --strict .forgejo environments stacks/*/stack.yaml
+	$(BIN)/yamllint --strict .forgejo environments stacks/*/stack.yaml stacks/*/kustomization.yaml
 	$(MAKE) test
 
 bench: .venv/dev ## Measure speed and size, and print a table.

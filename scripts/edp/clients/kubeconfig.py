@@ -167,7 +167,7 @@ def _entries_of(path: Path) -> list[tuple[tuple[str, str], _Entry]]:
 
 def _named(value: object, one: str) -> list[tuple[str, Mapping[str, object]]]:
     items = value if isinstance(value, list) else []
-    found = []
+    found: list[tuple[str, Mapping[str, object]]] = []
     for item in items:
         name = item.get("name") if isinstance(item, dict) else None
         values = item.get(one) if isinstance(item, dict) else None

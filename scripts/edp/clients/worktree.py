@@ -82,10 +82,16 @@ class WorkTree:
 
     def read_at(self, commit: str, path: str) -> bytes | None:
         """A file as a commit has it; None where it has none."""
-        done = self.require_git().git.run(
-            "cat-file", "blob", f"{commit}:{path}", allowed=(0, 1, 128)
-        )
-        return done.stdout if done.returncode == 0 else None
+        git = self.require_git()
+        found = [entry for entry in git.list_tree(commit, paths=(path,)) if entry.path == path]
+        if not found:
+            return None
+        if git.missing_blobs([found[0].sha]):
+            raise InvalidInputError(
+                f"{path}: this clone does not have it as of {commit[:8]}",
+                hint="fetch the contents, too: git fetch --refetch --no-filter origin",
+            )
+        return git.read_blobs([found[0].sha])[found[0].sha]
 
     def changed_since_release(self, versions: Sequence[Version]) -> dict[Version, int]:
         """How many files of each version's stack are not as its tag has them; none: left out.
