@@ -37,6 +37,37 @@ def _basic(login: str, password: str) -> str:
     return "Basic " + base64.b64encode(f"{login}:{password}".encode()).decode()
 
 
+def seed_repository(world: World) -> None:
+    """04: nothing; what the sandbox does not change by its API is changed by hand."""
+    name, forge = "platform/r-life", world.forge
+
+    def archived(*, is_so: bool) -> None:
+        forge.repository(name).archived = is_so
+
+    def renamed() -> None:
+        made = forge.repositories.pop(name)
+        made.name, made.archived = "r-life2", False
+        forge.repositories[made.full_name] = made
+
+    world.before(8, lambda: forge.allow(name, "edp-bot", "write"))
+    world.before(14, lambda: archived(is_so=True))
+    world.before(21, renamed)
+
+
+def seed_organisation(world: World) -> None:
+    """37: two people with passwords; a collaborator stands for a member of a team."""
+    forge = world.forge
+    world.headers["basic:alice"] = {"Authorization": _basic("alice", "alice-password")}
+    world.headers["basic:carol"] = {"Authorization": _basic("carol", "Pass-carol-1234")}
+
+    def filled() -> None:
+        made = forge.create_repository("boot", "x")
+        world.commit(made, {"README.md": "# x\n"}, message="Initial commit")
+        forge.allow(made.full_name, "edp-bot", "write")
+
+    world.before(14, filled)
+
+
 def seed_branches(world: World) -> None:
     """05: one commit with a tag; later two protections."""
     made, forge = world.repository("br", empty=True), world.forge

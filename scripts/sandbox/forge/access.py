@@ -110,12 +110,26 @@ def require_scope(caller: Caller, scope: str) -> None:
 
 def permission(user: User | None, repository: Repository) -> Permission:
     """What a user may do in a repository, not looking at tokens."""
-    public: Permission = "none" if repository.private else "read"
+    owner = repository.owner
+    is_public = not repository.private and is_visible(user, owner)
+    public: Permission = "read" if is_public else "none"
     if user is None:
         return public
-    if user.is_admin or user is repository.owner:
+    if user.is_admin or is_owner(user, owner):
         return "admin"
     return repository.collaborators.get(user.login, public)
+
+
+def is_owner(user: User | None, account: User) -> bool:
+    """Whether a user is the account, or owns the organisation that it is."""
+    return user is not None and (user is account or user in account.owners)
+
+
+def is_visible(user: User | None, account: User) -> bool:
+    """Whether a user may know of an account; a private organisation shows to its owners."""
+    if account.visibility == "public" or (user is not None and user.is_admin):
+        return True
+    return is_owner(user, account) or (account.visibility == "limited" and user is not None)
 
 
 def may(user: User | None, wanted: Permission, repository: Repository) -> bool:

@@ -9,7 +9,7 @@ from sandbox.forge.git_store import ZERO
 from sandbox.forge.protection import may_push, rule_for
 from sandbox.forge.refusal import RefusalError, not_found, server_error
 from sandbox.forge.rejected_push import hook_text
-from sandbox.forge.shapes_accounts import repository_shape, user_shape
+from sandbox.forge.shapes_accounts import NEVER, repository_shape, user_shape
 from sandbox.forge.shapes_git import branch_shape
 from sandbox.forge.state import VERSION
 from sandbox.http_messages import Response
@@ -57,8 +57,8 @@ def get_permission(call: Call) -> Response:
         raise not_found()
     level = permission(user, call.repository)
     role = "owner" if user is call.repository.owner else level
-    answer = {"permission": role, "role_name": role, "user": user_shape(call, user, itself=True)}
-    return call.json(200, answer)
+    shown = user_shape(call, user, itself=True) | {"active": False, "last_login": NEVER}
+    return call.json(200, {"permission": role, "role_name": role, "user": shown})
 
 
 def missing_branch(name: str) -> RefusalError:

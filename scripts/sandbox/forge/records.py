@@ -19,6 +19,10 @@ class User:
     password: str = ""
     is_admin: bool = False
     is_organisation: bool = False
+    visibility: str = "public"
+    must_change_password: bool = False
+    owners: list["User"] = field(default_factory=list)
+    """Of an organisation."""
 
 
 @dataclass(eq=False)
@@ -26,6 +30,7 @@ class Token:
     secret: str = field(repr=False)
     user: User
     scopes: frozenset[str]
+    name: str = ""
 
 
 @dataclass(eq=False)
@@ -188,6 +193,7 @@ class Repository:
     created: datetime
     updated: datetime
     private: bool = False
+    description: str = ""
     default_branch: str = "main"
     archived: bool = False
     fork_of: "Repository | None" = None

@@ -7,6 +7,7 @@ from functools import partial
 from importlib import resources
 
 from sandbox.forge import (
+    api_accounts,
     api_comments,
     api_contents,
     api_git,
@@ -14,6 +15,7 @@ from sandbox.forge import (
     api_labels,
     api_merge,
     api_new_pulls,
+    api_new_repos,
     api_protections,
     api_pulls,
     api_repos,
@@ -33,8 +35,9 @@ from sandbox.web import App, Request, Response, Router, Server, json_response
 
 API = "/api/v1"
 MODULES = (
-    api_repos, api_contents, api_git, api_tags, api_new_pulls, api_pulls, api_merge, api_reviews,
-    api_statuses, api_protections, api_issues, api_comments, api_labels, api_workflows,
+    api_repos, api_accounts, api_new_repos, api_contents, api_git, api_tags, api_new_pulls,
+    api_pulls, api_merge, api_reviews, api_statuses, api_protections, api_issues, api_comments,
+    api_labels, api_workflows,
 )  # fmt: skip
 DEPRECATED = (
     "token and access_token API authentication is deprecated and will be removed in Forgejo "
@@ -45,7 +48,7 @@ REFUSED_NEEDS = {
     "write": "user should have a permission to write to a repo",
     "admin": "user should be an owner or a collaborator with admin write of a repository",
 }
-WORKS_ARCHIVED = "/statuses/"
+WORKS_ARCHIVED = ("/statuses/{sha}", "/{repo}")
 
 
 def start_forge(forge: Forge) -> Server:
@@ -130,6 +133,7 @@ def _answer_to(
     forge: Forge, endpoint: Endpoint, request: Request, params: dict[str, str], caller: Caller
 ) -> Response:
     try:
+        _require_own_password(forge, caller)
         if caller.token is not None and endpoint.scope:
             require_scope(caller, endpoint.scope)
         found = _repository(forge, params, caller) if "repo" in params else None
@@ -167,6 +171,13 @@ def _repository(forge: Forge, params: dict[str, str], caller: Caller) -> Reposit
     return found
 
 
+def _require_own_password(forge: Forge, caller: Caller) -> None:
+    if caller.user is not None and caller.user.must_change_password:
+        where = f"{forge.root_url}//user/change_password"
+        text = f"You must change your password. Change it at: {where}"
+        raise RefusalError(403, body={"message": text})
+
+
 def _require(endpoint: Endpoint, caller: Caller, found: Repository | None) -> None:
     """What the user must be allowed to do; archived repositories take statuses only."""
     if endpoint.need != "nothing" and caller.user is None:
@@ -175,5 +186,6 @@ def _require(endpoint: Endpoint, caller: Caller, found: Repository | None) -> No
         return
     if endpoint.need in ("write", "admin") and not may(caller.user, endpoint.need, found):
         raise RefusalError(403, REFUSED_NEEDS[endpoint.need])
-    if found.archived and endpoint.method != "GET" and WORKS_ARCHIVED not in endpoint.pattern:
+    is_writing = endpoint.method != "GET" and not endpoint.pattern.endswith(WORKS_ARCHIVED)
+    if found.archived and is_writing:
         raise RefusalError(423, f"<Repository {found.id}:{found.full_name}> is archived")

@@ -6,13 +6,13 @@ from typing import Any
 
 from sandbox.forge.access import may
 from sandbox.forge.call import Call
-from sandbox.forge.records import Repository, User
+from sandbox.forge.records import Repository, Token, User
 
 NEVER = "0001-01-01T00:00:00Z"
 EPOCH = "1970-01-01T00:00:00Z"
 Json = dict[str, Any]
 REPOSITORY_DEFAULTS: Json = {
-    "description": "", "template": False, "parent": None, "mirror": False, "size": 24,
+    "template": False, "parent": None, "mirror": False, "size": 24,
     "language": "", "link": "", "original_url": "", "website": "", "stars_count": 0,
     "forks_count": 0, "watchers_count": 1, "release_counter": 0, "has_issues": True,
     "has_wiki": True, "has_wiki_contents": False, "wiki_branch": "main",
@@ -52,10 +52,34 @@ def user_shape(call: Call, user: User, *, itself: bool = False) -> Json:
         "language": "", "is_admin": known and user.is_admin,
         "last_login": EPOCH if known else NEVER, "created": stamp(user.created),
         "restricted": False, "active": known, "prohibit_login": False, "location": "",
-        "pronouns": "", "website": "", "description": "", "visibility": "public",
+        "pronouns": "", "website": "", "description": "", "visibility": user.visibility,
         "followers_count": 0, "following_count": 0, "starred_repos_count": 0,
         "username": user.login,
     }  # fmt: skip
+
+
+def organisation_shape(call: Call, found: User) -> Json:
+    """An organisation as it is shown itself; as an owner it looks like a user."""
+    whole = user_shape(call, found)
+    kept = ("id", "full_name", "email", "avatar_url", "description", "website", "location")
+    return {key: whole[key] for key in (*kept, "created", "username")} | {
+        "name": found.login,
+        "visibility": found.visibility,
+        "repo_admin_change_team_access": False,
+    }
+
+
+def token_shape(token: Token, *, id: int, created: datetime) -> Json:  # noqa: A002 - the API's word
+    """A new access token: only now its secret is told."""
+    return {
+        "id": id,
+        "name": token.name,
+        "sha1": token.secret,
+        "token_last_eight": token.secret[-8:],
+        "scopes": sorted(token.scopes),
+        "created_at": stamp(created),
+        "repositories": None,
+    }
 
 
 def repository_shape(call: Call, repository: Repository) -> Json:
@@ -79,6 +103,7 @@ def _whole_repository_shape(call: Call, repository: Repository) -> Json:
         "owner": user_shape(call, repository.owner),
         "name": repository.name,
         "full_name": name,
+        "description": repository.description,
         "empty": not repository.branch_rows,
         "private": repository.private,
         "fork": repository.fork_of is not None,

@@ -133,11 +133,11 @@ class Forge:
     def user(self, login: str) -> User:
         return self.users[login.lower()]
 
-    def create_token(self, login: str, scopes: Iterable[str] = ("all",)) -> str:
+    def create_token(self, login: str, scopes: Iterable[str] = ("all",), *, name: str = "") -> str:
         """A new token of the user; returns its secret."""
         secret = secrets.token_hex(20)
         with self.lock:
-            self.tokens[secret] = Token(secret, self.user(login), frozenset(scopes))
+            self.tokens[secret] = Token(secret, self.user(login), frozenset(scopes), name)
         return secret
 
     def create_repository(
