@@ -125,6 +125,13 @@ class Forge:
             found = list(repo.get_pulls(state="open", base=repo.default_branch, head=head))
         return OpenPulls(self._known(found)).promotions(bot).get(pair, ())
 
+    def has_open_pull(self, pair: Pair) -> bool:
+        """Whether any open pull request, whoever made it, has the promotion's branch as head."""
+        repo, head = self._repo(), promotion_branch(*pair)
+        with translated(f"listing the open pull requests of {head}"):
+            found = list(repo.get_pulls(state="open", head=head))
+        return any(pull.head.repo_id == pull.base.repo_id for pull in found)
+
     def _known(self, found: Sequence[forgejo.PullRequest]) -> tuple[forgejo.PullRequest, ...]:
         self._pulls.update((pull.number, pull) for pull in found)
         return tuple(sorted(found, key=lambda pull: pull.number))

@@ -89,6 +89,9 @@ class World:
             self._people[login] = client
         return self._people[login].get_repo(FULL_NAME)
 
+    def as_bot(self) -> forgejo.Repository:
+        return self.as_user(self.platform.bot)
+
     def close(self) -> None:
         for client in self._people.values():
             client.close()
@@ -107,7 +110,7 @@ class World:
         end = self.clock.now + timedelta(seconds=seconds)
         while self.clock.now < end:
             left = (end - self.clock.now).total_seconds()
-            self.clock.sleep(1 if left > seconds - 3 else min(left, 20))
+            self.clock.sleep(1 if left > seconds - 3 else min(left, 300))
             for argocd in self.platform.argocds.values():
                 argocd.advance()
 

@@ -149,7 +149,8 @@ class Applier:
         proposal = self._facts.proposals.get(decision.pair)
         if decision.step in (Step.OPEN, Step.REWRITE) and not decision.reuses_branch:
             return self.writer.build(decision, is_chosen=self._is_chosen(decision, proposal))
-        if proposal is not None and self._is_left_over(decision, proposal):
+        is_left_over = proposal is not None and self._is_left_over(decision, proposal)
+        if is_left_over and not self._forge.has_open_pull(decision.pair):
             self.outcomes.note(decision.pair, f"deleted {promotion_branch(*decision.pair)}")
             return self.writer.deletion(decision.pair)
         return None
