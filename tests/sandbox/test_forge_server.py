@@ -42,7 +42,7 @@ def at_once(world: World, calls: list[tuple[str, str, Any]]) -> list[Answer]:
         ("GET", f"{EDP}/raw/a/b"),
         ("GET", f"{EDP}/pulls/1.diff"),
         ("GET", f"{EDP}/actions/runs/1"),
-        ("POST", "/orgs"),
+        ("POST", "/user/repos"),
     ],
 )
 def test_what_the_product_does_not_use_is_refused_clearly(
