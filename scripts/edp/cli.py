@@ -36,7 +36,7 @@ class LazyGroup(click.Group):
         """Import the command's module; None for an unknown name."""
         if cmd_name not in COMMANDS:
             return super().get_command(ctx, cmd_name)
-        module = importlib.import_module(f"edp.commands.{cmd_name}")
+        module = importlib.import_module(f"edp.commands.{cmd_name.replace('-', '_')}")
         command = module.command
         assert isinstance(command, click.Command)  # noqa: S101 (a module without one is a bug)
         return command
