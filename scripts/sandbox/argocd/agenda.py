@@ -27,6 +27,3 @@ class Agenda:
     def delay(self, by: timedelta) -> None:
         """Moves everything into the future by the same time."""
         self._steps = [(when + by, number, step) for when, number, step in self._steps]
-
-    def next_due(self) -> datetime | None:
-        return self._steps[0][0] if self._steps else None

@@ -178,7 +178,9 @@ def _apply(document: Any, step: Document) -> None:
         del document[key]
     elif operation == "add" and isinstance(document, list):
         document.insert(len(document) if key == "-" else key, step["value"])
-    elif operation == "add" or (operation == "replace" and key in document):
+    elif operation in ("add", "replace"):
+        if operation == "replace":
+            _ = document[key]  # what is not there cannot be replaced
         document[key] = step["value"]
     else:
         raise ValueError(operation)

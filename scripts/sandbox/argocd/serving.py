@@ -38,7 +38,10 @@ def serve(argocd: ArgoCD, accounts: Iterable[Account] | None = None) -> Server:
 
 
 def kubeconfig(servers: Mapping[str, Server], tokens: Mapping[str, str]) -> str:
-    """YAML with one context per server; `tokens` are bearer tokens by context."""
+    """YAML with one context per server; `tokens` are bearer tokens by context.
+
+    For the client libraries: `kubectl` sends no token over plain http and is then anonymous.
+    """
     return dump({context: server.url for context, server in servers.items()}, tokens)
 
 
