@@ -154,10 +154,16 @@ def assert_every_pull_has_its_branch(world: World) -> None:
         assert not pull.is_open or store(world).branch(pull.head_branch) == pull.head_sha
 
 
-def assert_audit_is_complete(world: World, since: str) -> None:
-    """Each change of a pin on `main` stands in the audit once."""
-    assert audited(world) == pin_changes(world, since)
+def assert_audit_is_complete(world: World) -> None:
+    """Each change of a pin on `main` since the ledger was made stands in the audit once."""
+    assert audited(world) == pin_changes(world, audited_from(world))
     assert ledger_file(world, "cursor").decode().strip() == store(world).branch("main")
+
+
+def audited_from(world: World) -> str:
+    """The head of `main` when the ledger was made."""
+    first = store(world).git("rev-list", "--max-parents=0", LEDGER).strip()
+    return world.file("cursor", first).decode().strip()
 
 
 # --- what tests do
@@ -179,6 +185,20 @@ def take_back(world: World, stack: str, environment: str = "test") -> None:
         pull.issue.labels.append(mark)
     if store(world).branch(branch_of(stack, environment)):
         forge.seed_ref(FULL_NAME, f"refs/heads/{branch_of(stack, environment)}", None)
+
+
+def begin_promotion(world: World, stack: str) -> None:
+    """A stack waits to be promoted to test, and a run of `promote` has something to audit."""
+    if not store(world).branch(LEDGER):
+        assert world.edp("promote", stack, "--to", "test").code == 0
+    take_back(world, stack)
+    change_by_hand(world)
+    world.clock.sleep(11 * 60)  # by now evidence is due again
+    world.settle(5)
+
+
+def remove_ledger(world: World) -> None:
+    world.platform.forge.seed_ref(FULL_NAME, f"refs/heads/{LEDGER}", None)
 
 
 def written_since(world: World, before: Mapping[str, int]) -> list[str]:

@@ -9,49 +9,48 @@ from reliable_world import (
     assert_audit_is_complete,
     assert_every_pull_has_its_branch,
     assert_one_promotion,
-    change_by_hand,
+    begin_promotion,
     log_lengths,
-    store,
-    take_back,
+    remove_ledger,
 )
 from world import World
 
-REQUESTS = 25
+REQUESTS = 18
+OF_THE_LEDGER = range(9, 15)
+"""The requests that make the branch of the ledger and read it, in a run that finds none."""
 CASES = [pytest.param(n, point, id=str(point)) for n, point in enumerate(points(REQUESTS))]
+FIRST_CASES = [
+    pytest.param(n, point, id=str(point))
+    for n, point in enumerate(points(max(OF_THE_LEDGER)))
+    if point.request in OF_THE_LEDGER
+]
 
 
-@pytest.fixture(scope="module")
-def audited_from(shared: World) -> str:
-    """The head of `main` from which everything must be audited."""
-    assert shared.edp("promote", "web", "--to", "dev").code == 0
-    cursor = store(shared).git("log", "--format=%H", "--reverse", "edp-ledger").split()[0]
-    return shared.file("cursor", cursor).decode().strip()
-
-
-def begin(world: World, stack: str) -> None:
-    take_back(world, stack)
-    change_by_hand(world)
-    world.clock.sleep(11 * 60)  # by now evidence is due again
-    world.settle(5)
-
-
-def test_the_matrix_has_every_request(shared: World, audited_from: str) -> None:
-    begin(shared, "web")
-    before = log_lengths(shared)
-
-    done = shared.edp("promote", "web", "--to", "test")
-
-    after = log_lengths(shared)
+def requests_of(world: World, *arguments: str) -> int:
+    before = sum(log_lengths(world).values())
+    done = world.edp(*arguments)
     assert done.code == 0, done.stderr
-    assert sum(after.values()) - sum(before.values()) == REQUESTS
+    return sum(log_lengths(world).values()) - before
+
+
+def assert_finished(world: World, stack: str) -> None:
+    assert_one_promotion(world, stack)
+    assert_every_pull_has_its_branch(world)
+    assert_audit_is_complete(world)
+
+
+def test_the_matrix_has_every_request(shared: World) -> None:
+    begin_promotion(shared, "web")
+
+    assert requests_of(shared, "promote", "web", "--to", "test") == REQUESTS
 
 
 @pytest.mark.parametrize(("number", "point"), CASES)
 def test_a_killed_promotion_is_finished_by_the_next_run(
-    shared: World, audited_from: str, tmp_path: Path, number: int, point: Point
+    shared: World, tmp_path: Path, number: int, point: Point
 ) -> None:
     stack = STACKS[number % len(STACKS)]
-    begin(shared, stack)
+    begin_promotion(shared, stack)
 
     was_killed = kill(shared, tmp_path, point, "promote", stack, "--to", "test")
     shared.settle(5)
@@ -59,6 +58,21 @@ def test_a_killed_promotion_is_finished_by_the_next_run(
 
     assert was_killed
     assert again.code == 0, again.stderr
-    assert_one_promotion(shared, stack)
-    assert_every_pull_has_its_branch(shared)
-    assert_audit_is_complete(shared, audited_from)
+    assert_finished(shared, stack)
+
+
+@pytest.mark.parametrize(("number", "point"), FIRST_CASES)
+def test_a_killed_first_run_leaves_a_ledger_or_none(
+    shared: World, tmp_path: Path, number: int, point: Point
+) -> None:
+    stack = STACKS[number % len(STACKS)]
+    begin_promotion(shared, stack)
+    remove_ledger(shared)
+
+    was_killed = kill(shared, tmp_path, point, "promote", stack, "--to", "test")
+    shared.settle(5)
+    again = shared.edp("promote", stack, "--to", "test")
+
+    assert was_killed
+    assert again.code == 0, again.stderr
+    assert_finished(shared, stack)
