@@ -5,10 +5,9 @@ import signal
 import tempfile
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
-from types import FrameType
 
 import click
 
@@ -42,7 +41,7 @@ def command(app: App, *, demo: bool, keep: bool) -> int:
     files = files_of(app)
     if demo:
         files = with_quick_gates(files)
-    with _stage(app, files) as stage:
+    with _ended_in_order(), _stage(app, files) as stage:
         _show(app, stage)
         release(_inside(app, stage))
         if demo:
@@ -51,6 +50,16 @@ def command(app: App, *, demo: bool, keep: bool) -> int:
         if keep or not demo:
             _stay(app, stage)
     return 0
+
+
+@contextmanager
+def _ended_in_order() -> Iterator[None]:
+    """A SIGTERM ends it as Ctrl-C does: what was started is stopped, what was made is removed."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 @contextmanager
@@ -120,20 +129,5 @@ def _stay(app: App, stage: Stage) -> None:
         output.raw(f"{login}'s token: {token}\n")
     output.line("Try: edp status · edp reconcile · edp explain STACK ENVIRONMENT")
     output.line("Ctrl-C ends it; nothing stays.")
-    with _until_ended() as ended:
-        ended.wait()
-
-
-@contextmanager
-def _until_ended() -> Iterator[threading.Event]:
-    ended = threading.Event()
-
-    def end(_number: int, _frame: FrameType | None) -> None:
-        ended.set()
-
-    before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield ended
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+    with suppress(KeyboardInterrupt):
+        threading.Event().wait()

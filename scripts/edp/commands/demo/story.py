@@ -11,6 +11,7 @@ from edp.app import App
 from edp.clients.process import Completed, curated_environment, run
 from edp.commands.demo.content import Cast
 from edp.commands.demo.people import Actor
+from edp.commands.demo.progress import Progress
 from edp.commands.demo.stage import Stage
 from edp.core.promotion.pairs import Pair
 from edp.errors import EdpError, UnavailableError
@@ -46,6 +47,10 @@ class Story:
         self._matrix()
 
     @property
+    def _progress(self) -> Progress:
+        return Progress(self.app.output.stderr)
+
+    @property
     def _author(self) -> Actor:
         return self.stage.people[0]
 
@@ -71,23 +76,18 @@ class Story:
         self._say("released", f"{tag} at {made['commit'][:8]}")
 
     def _promote(self, environment: str) -> None:
-        self._until(environment, "merged", lambda: self._merged(environment))
-        self._until(environment, "healthy", lambda: self._health(environment) == "green")
-        self._say_more(environment, "Argo CD: Synced and Healthy")
+        self._until(environment, "merged", lambda: self._is_merged(environment))
 
     def _break(self, environment: str) -> None:
         snapshot = self.cast.snapshot
         argocd = snapshot.graph.environments[environment].argocd
         name = snapshot.application_name(Pair(self.cast.stack, environment))
         self.stage.argocds[argocd].degrade_next(name, BREAKAGE)
-        self._until(environment, "merged", lambda: self._merged(environment))
-        self._until(environment, "Degraded", lambda: self._health(environment) == "failed")
-        self._say_more(environment, f"Degraded: {BREAKAGE}")
+        self._promote(environment)
 
     def _stop(self, broken: str, last: str) -> None:
-        decision = self._decisions()[last]
-        if decision["step"] != "wait":
-            raise EdpError(f"{last} was not stopped by {broken}: {decision}")
+        self._until(broken, "Degraded", lambda: BREAKAGE in self._health_before(last))
+        self._say_more(broken, f"Degraded: {BREAKAGE}")
         self._say(last, f"not promoted: {broken} is Degraded")
 
     def _say_why(self, environment: str) -> None:
@@ -111,14 +111,16 @@ class Story:
         for _ in range(_TRIES):
             if has_happened():
                 return
+            self._progress.show(f"waiting for {environment} to be {what}")
             self.app.sleep(_PAUSE)
         raise UnavailableError(
             f"the demo waited in vain: {self.cast.stack} in {environment} is not {what}",
             hint="run it again; edp reconcile --json says what was decided",
         )
 
-    def _merged(self, environment: str) -> bool:
-        decision = self._decisions()[environment]
+    def _is_merged(self, environment: str) -> bool:
+        decision = self._decision(environment)
+        self._say_what_is_healthy(environment, decision)
         for done in decision["done"]:
             number = done.split()[0].removeprefix("#")
             if done.endswith("opened"):
@@ -128,6 +130,20 @@ class Story:
                 self._say_more(environment, f"{done}, by the gate user")
         self._wait_for_gates(environment, decision)
         return bool(decision["present"] == self.cast.version)
+
+    def _say_what_is_healthy(self, environment: str, decision: Mapping[str, Any]) -> None:
+        """The gate of one environment tells the health of those before it."""
+        if _gate(decision, "healthy", self.cast.version)["state"] == "passed":
+            for source in self.cast.snapshot.graph.environments[environment].source_names:
+                self._say_once(source, "healthy", "Argo CD: Synced and Healthy")
+
+    def _health_before(self, environment: str) -> str:
+        """What keeps the version from an environment; nothing if it is merged or may be."""
+        decision = self._decision(environment)
+        if decision["present"] == self.cast.version:
+            raise EdpError(f"{environment} was not stopped: {decision}")
+        gate = _gate(decision, "healthy", self.cast.version)
+        return str(gate["reason"]) if gate["state"] == "refused" else ""
 
     def _wait_for_gates(self, environment: str, decision: Mapping[str, Any]) -> None:
         number = self.pulls.get(environment)
@@ -144,22 +160,12 @@ class Story:
             self._reviewer.approve(number)
             self._say_once(environment, "approved", f"approved by {self._reviewer.login}")
 
-    def _health(self, environment: str) -> str:
-        document = self._edp("status", "--json")
-        for pin in document["pins"]:
-            if (pin["stack"], pin["environment"]) == (self.cast.stack, environment):
-                return str(pin["health"]) if pin["version"] == self.cast.version else "waiting"
-        return "unknown"
-
     # --- running edp
 
-    def _decisions(self) -> dict[str, dict[str, Any]]:
-        document = self._edp("reconcile", "--json")
-        return {
-            one["environment"]: one
-            for one in document["decisions"]
-            if one["stack"] == self.cast.stack
-        }
+    def _decision(self, environment: str) -> dict[str, Any]:
+        wanted = (self.cast.stack, environment)
+        decisions: list[dict[str, Any]] = self._edp("reconcile", "--json")["decisions"]
+        return next(one for one in decisions if (one["stack"], one["environment"]) == wanted)
 
     def _edp(self, *arguments: str) -> dict[str, Any]:
         done = self._run(*arguments)
@@ -169,15 +175,15 @@ class Story:
 
     def _run(self, *arguments: str) -> Completed:
         """One `edp` command in a process of its own, as a workflow's job runs it."""
+        self._progress.show(f"edp {' '.join(arguments)}")
         environment = curated_environment(
             self.app.settings.process_environment, **self.stage.environment
         )
-        done = run(
-            [sys.executable, "-m", "edp", *arguments],
-            cwd=Path.cwd(),
-            environment=environment,
-            deadline=_DEADLINE,
-        )
+        argv = [sys.executable, "-m", "edp", *arguments]
+        try:
+            done = run(argv, cwd=Path.cwd(), environment=environment, deadline=_DEADLINE)
+        finally:
+            self._progress.clear()
         if done.returncode:
             raise UnavailableError(f"the demo stopped: {done.describe()}")
         return done
@@ -195,3 +201,11 @@ class Story:
         if (environment, key) not in self._said:
             self._said.add((environment, key))
             self._say_more(environment, text)
+
+
+def _gate(decision: Mapping[str, Any], name: str, version: str) -> Mapping[str, Any]:
+    """A gate of the decision about a version; an empty one if it is about another."""
+    nothing = {"state": "", "reason": ""}
+    if decision["version"] != version:
+        return nothing
+    return next((gate for gate in decision["gates"] if gate["name"] == name), nothing)
