@@ -208,3 +208,20 @@ def test_a_forge_that_lags_behind_is_waited_for() -> None:
 
 def test_the_open_pull_of_another_pair_says_nothing() -> None:
     assert gates.branch(facts(**opened(pair=TEST, is_draft=True)), candidate(pair=PROD)).passed
+
+
+def test_a_glob_that_covers_our_own_status_does_not_wait_for_it() -> None:
+    ours = Status("edp/policy", "pending", "", "edp-bot")
+
+    assert checks(ours, required=("edp/*",)).passed
+
+
+def test_a_glob_that_covers_our_own_status_waits_for_the_others() -> None:
+    ours, other = (
+        Status("edp/policy", "pending", "", "edp-bot"),
+        Status("edp/ci", "pending", "", ""),
+    )
+
+    found = checks(ours, other, required=("edp/*",))
+
+    assert (found.state, found.reason) == (State.WAITING, "edp/ci: pending")
