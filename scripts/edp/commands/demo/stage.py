@@ -15,6 +15,7 @@ from edp.clients.forge_errors import translated
 from edp.clients.git import GitRepository, Person, PushOutcome, RefUpdate, Remote
 from edp.commands.demo.people import Actor
 from edp.errors import EdpError, UnavailableError
+from edp.text import one_line
 from sandbox.platform import Clusters, Plan, Platform, start_clusters, start_platform
 
 PEOPLE: Final = ("alice", "bob")
@@ -101,7 +102,7 @@ def on_real_forgejo(
         admin = ending.enter_context(forgejo.Forgejo(url, token, ca_bundle=bundle))
         with translated("setting up the demo"):
             tokens = _users(app, admin, guests, url, ending)
-            repository = _repository(admin, guests, ending)
+            repository = _repository(app, admin, guests, ending)
         folder = Path(ending.enter_context(tempfile.TemporaryDirectory(prefix="edp-demo-")))
         mirror = _push(app, files, folder, url=f"{url}/{guests.full_name}.git", token=token)
         with translated("protecting the demo's repository"):
@@ -141,8 +142,8 @@ def _users(
     tokens = {}
     for name in ("edp-bot", "edp-gate", *PEOPLE):
         login, password = guests.login(name), secrets.token_urlsafe(24)
+        ending.callback(_clean_up, app, admin.delete_user, login)
         admin.create_user(login, email=f"{login}@example.org", password=password)
-        ending.callback(_quietly, admin.delete_user, login)
         bundle = app.settings.ca_bundle
         with forgejo.Forgejo(url, password, login=login, ca_bundle=bundle) as user:
             made = user.create_access_token(login, name="edp demo", scopes=_SCOPES)
@@ -150,22 +151,17 @@ def _users(
     return tokens
 
 
-def _repository(admin: forgejo.Forgejo, guests: Guests, ending: ExitStack) -> forgejo.Repository:
+def _repository(
+    app: App, admin: forgejo.Forgejo, guests: Guests, ending: ExitStack
+) -> forgejo.Repository:
     organization, _, name = guests.full_name.partition("/")
+    ending.callback(_clean_up, app, admin.delete_organization, organization)
     admin.create_organization(organization)
-    ending.callback(_quietly, admin.delete_organization, organization)
+    ending.callback(_clean_up, app, admin.delete_repository, guests.full_name)
     repository = admin.create_repository(organization, name)
-    ending.callback(_quietly, admin.delete_repository, guests.full_name)
     for login in map(guests.login, ("edp-bot", "edp-gate", *PEOPLE)):
         repository.add_collaborator(login)
     return repository
-
-
-def _quietly(remove: "Remove", name: str) -> None:
-    try:
-        remove(name)
-    except forgejo.ForgejoError:
-        """Cleaning up goes on; what stays has the demo's name."""
 
 
 class Remove(Protocol):
@@ -173,6 +169,19 @@ class Remove(Protocol):
 
     def __call__(self, name: str, /) -> None:
         """Delete it."""
+
+
+def _clean_up(app: App, remove: Remove, name: str) -> None:
+    """Remove what was made, if it was; what cannot be removed is named, and the rest goes on.
+
+    Called also when making it failed: an answer may be lost after the server has done it.
+    """
+    try:
+        remove(name)
+    except forgejo.NotFoundError:
+        return
+    except forgejo.ForgejoError as exc:
+        app.output.note(one_line(f"{name} was not removed from the server: {exc}"))
 
 
 def protect(repository: forgejo.Repository, *, bot: str) -> None:
