@@ -34,6 +34,12 @@ class Explanation:
     alternative: str | None
     """Another version that could go now."""
 
+    @property
+    def is_there(self) -> bool:
+        """Whether the environment asks for that very version."""
+        pin = self.facts.pins.get(self.pair)
+        return pin is not None and pin.version == self.version
+
 
 @click.command()
 @click.argument("stack")
@@ -60,7 +66,10 @@ def command(app: App, *, stack: str, environment: str, version: str | None, as_j
 def explain(run: Run, pair: Pair, version: str | None) -> Explanation:
     """Evaluate every gate, whatever another one says."""
     run.decide()  # asks what people closed, where that matters
-    facts = run.look.facts
+    facts, since = run.look.facts, run.changed_at(pair)
+    if pair in facts.unreadable:
+        # What runs there is not known, so no version is newer or older.
+        return Explanation(facts, pair, version, (), since, None)
     proposal = facts.proposals.get(pair)
     newer = candidates(facts, pair)
     known = version or (proposal.version if proposal else "") or choose(facts, pair)
@@ -72,7 +81,7 @@ def explain(run: Run, pair: Pair, version: str | None) -> Explanation:
         pair=pair,
         version=chosen,
         gates=gates,
-        since=run.changed_at(pair),
+        since=since,
         alternative=best(facts, pair, eligible) if any(not gate.passed for gate in gates) else None,
     )
 
@@ -86,6 +95,7 @@ def _lines(found: Explanation) -> Iterable[str]:
         width = max(len(gate.name) for gate in found.gates)
         for gate in found.gates:
             yield f"  {SIGNS[gate.state]} {gate.name.ljust(width)}  {gate.reason}"
+    if found.gates and not found.is_there:
         yield ""
         yield _next(found)
     if found.alternative:
@@ -100,9 +110,11 @@ def _headline(found: Explanation) -> str:
     pin = found.facts.pins.get(found.pair)
     since = f" since {_ago(found)}" if found.since else ""
     runs = f"runs {pin.version}{since}" if pin else "does not have it"
+    if found.pair in found.facts.unreadable:
+        return f"{stack} in {environment}: what runs there cannot be told."
     if found.version is None:
         return f"{stack} in {environment}: {runs}, and there is no newer release."
-    if pin is not None and pin.version == found.version:
+    if found.is_there:
         return f"{stack} {found.version} is in {environment}{since}."
     pull = found.facts.pull(found.pair)
     request = f" Pull request #{pull.number}." if pull else " There is no pull request."
