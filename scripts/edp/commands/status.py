@@ -53,7 +53,10 @@ def command(app: App, *, as_json: bool) -> int:
 
 def _cells(facts: Facts) -> Iterable[Cell]:
     for pair, pin in sorted(facts.pins.items()):
-        evidence = facts.evidence.get((pair.stack, pin.version, pair.environment))
+        # Of a silent Argo CD the ledger's word may be old: unknown is not healthy.
+        is_silent = facts.graph.environments[pair.environment].argocd in facts.unreachable
+        known = facts.evidence.get((pair.stack, pin.version, pair.environment))
+        evidence = None if is_silent else known
         problem = "" if facts.release(pair.stack, pin.version) else "has no tag"
         yield Cell(pair, pin.version, evidence, problem)
     for pair, problem in sorted(facts.unreadable.items()):
