@@ -20,7 +20,8 @@ from sandbox.platform import Clusters, Plan, Platform, start_clusters, start_pla
 
 PEOPLE: Final = ("alice", "bob")
 _SCOPES: Final = ("write:repository", "write:issue")
-_POLL: Final = 0.3
+_POLL: Final = 0.4
+_MAIN: Final = "refs/heads/main"
 
 
 class ArgoCD(Protocol):
@@ -216,12 +217,12 @@ def _push(
     )
     environment = app.settings.process_environment
     git = GitRepository.clone(remote, folder / "mirror.git", environment=environment)
-    head = git.refs()["refs/heads/main"]
+    head = git.refs()[_MAIN]
     blobs = git.write_blobs(list(files.values()))
     tree = git.tree_with("", dict(zip(files, blobs, strict=True)))
     author = Person("edp demo", "demo@example.org")
     commit = git.write_commit(tree, [head], "The platform as it is\n", author=author, at=app.now())
-    (done,) = git.push([RefUpdate("refs/heads/main", commit, head)])
+    (done,) = git.push([RefUpdate(_MAIN, commit, head)])
     if done.outcome is not PushOutcome.OK:
         raise UnavailableError(f"the demo's content was not taken: {done.reason}")
     return git
@@ -229,20 +230,21 @@ def _push(
 
 @contextmanager
 def _following(mirror: GitRepository, clusters: Clusters) -> Iterator[None]:
-    """Fetch again and again, as Argo CD does, and tell the simulated ones what is new."""
+    """Ask again and again what is new, as Argo CD does; fetch it and tell the simulated ones."""
     ended = threading.Event()
 
     def follow() -> None:
-        seen = ""
+        seen: Mapping[str, str] = {}
         while not ended.wait(_POLL):
             try:
-                fetch_whole(mirror)
+                found = mirror.read_refs()
+                if found != seen:
+                    fetch_whole(mirror)
             except EdpError:
                 continue  # the next round tries again
-            head = mirror.refs()["refs/heads/main"]
-            if head != seen:
-                seen = head
+            if found.get(_MAIN) != seen.get(_MAIN):
                 clusters.main_moved()
+            seen = found
 
     fetch_whole(mirror)
     thread = threading.Thread(target=follow, name="mirror")
@@ -258,9 +260,5 @@ def fetch_whole(mirror: GitRepository) -> None:
     """Everything that is on `main` and under tags now, contents included."""
     mirror.fetch()
     tips = [tag.target for tag in mirror.tags() if tag.target]
-    entries = [
-        entry
-        for tip in (mirror.refs()["refs/heads/main"], *tips)
-        for entry in mirror.list_tree(tip)
-    ]
+    entries = [entry for tip in (mirror.refs()[_MAIN], *tips) for entry in mirror.list_tree(tip)]
     mirror.fetch_blobs({entry.sha for entry in entries if entry.kind == "blob"})
