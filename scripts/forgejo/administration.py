@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from forgejo.branches import BranchProtection, parse_protection
+from forgejo.exceptions import ArgumentError
 from forgejo.fields import Fields, Json
-from forgejo.paths import segment
+from forgejo.paths import is_plain_name, segment
 from forgejo.place import Body, Place
 from forgejo.retry import CallKind
 from forgejo.session import Call, Session
@@ -24,6 +25,13 @@ class AccessToken:
     secret: str = field(repr=False)
 
 
+def account(name: str) -> str:
+    """The path segment of a user or organisation."""
+    if not is_plain_name(name):
+        raise ArgumentError(f"{name[:300]!r} is not the name of a user or organisation")
+    return segment(name)
+
+
 def create_user(session: Session, login: str, email: str, password: str) -> User:
     """Create a user who need not change the password first."""
     body: Body = {
@@ -32,7 +40,7 @@ def create_user(session: Session, login: str, email: str, password: str) -> User
         "password": password,
         "must_change_password": False,
     }
-    call = Call("POST", "/admin/users", CallKind.CREATE, body=body)
+    call = Call("POST", "/admin/users", CallKind.CREATE, body=body, secret=password)
     return session.fetch(call, lambda reply: parse_user(reply.json))
 
 
@@ -41,7 +49,7 @@ def create_access_token(
 ) -> AccessToken:
     """Create a token of the user whose password the session sends."""
     body: Body = {"name": name, "scopes": list(scopes)}
-    call = Call("POST", f"/users/{segment(login)}/tokens", CallKind.CREATE, body=body)
+    call = Call("POST", f"/users/{account(login)}/tokens", CallKind.CREATE, body=body)
     return session.fetch(call, lambda reply: _parse_token(reply.json))
 
 
@@ -65,7 +73,7 @@ def _parse_organization(value: Json) -> User:
 def repository_call(organization: str, name: str, *, private: bool) -> Call:
     """The call that creates a repository with one commit on `main`."""
     body: Body = {"name": name, "private": private, "auto_init": True, "default_branch": "main"}
-    return Call("POST", f"/orgs/{segment(organization)}/repos", CallKind.CREATE, body=body)
+    return Call("POST", f"/orgs/{account(organization)}/repos", CallKind.CREATE, body=body)
 
 
 def delete(session: Session, path: str) -> None:
@@ -76,7 +84,7 @@ def delete(session: Session, path: str) -> None:
 def add_collaborator(place: Place, login: str, permission: Permission) -> None:
     """Let a user read, write or administer the repository; repeating it changes nothing."""
     body: Body = {"permission": permission}
-    place.run("PUT", f"/collaborators/{segment(login)}", body)
+    place.run("PUT", f"/collaborators/{account(login)}", body)
 
 
 def create_protection(

@@ -13,7 +13,7 @@ from typing import Self
 import httpx
 
 from forgejo import administration
-from forgejo.paths import base_url, repository_path, segment
+from forgejo.paths import base_url, repository_path
 from forgejo.place import Place
 from forgejo.pull_request import PullRequest
 from forgejo.repository import Repository, parse_repository
@@ -112,8 +112,8 @@ class Forgejo:
     def create_user(self, login: str, *, email: str, password: str) -> User:
         """Create a user, who need not change the password first.
 
-        Raises ForbiddenError (not an administrator), ValidationError (also a name that is taken,
-        or a password that is too short). POST /admin/users
+        Raises AlreadyExistsError (the name is taken), ForbiddenError (not an administrator),
+        ScopeError, ValidationError (also a password that is too short). POST /admin/users
         """
         return administration.create_user(self._session, login, email, password)
 
@@ -122,15 +122,17 @@ class Forgejo:
     ) -> administration.AccessToken:
         """Create an access token of the user whose password this client was given.
 
-        Raises AuthenticationError (a token instead of the password), ValidationError (the name
-        is taken, a scope is missing or unknown). POST /users/{username}/tokens
+        Raises AuthenticationError (a wrong password, or a token instead of it), ForbiddenError
+        (the password must be changed first, or is another user's), ValidationError (the name is
+        taken, a scope is missing or unknown). POST /users/{username}/tokens
         """
         return administration.create_access_token(self._session, login, name, scopes)
 
     def create_organization(self, name: str) -> User:
         """Create an organisation that this user owns.
 
-        Raises ValidationError (also a name that is taken), ForbiddenError. POST /orgs
+        Raises AlreadyExistsError (the name is taken, also by a user), ForbiddenError,
+        ScopeError, ValidationError. POST /orgs
         """
         return administration.create_organization(self._session, name)
 
@@ -148,7 +150,8 @@ class Forgejo:
     def delete_repository(self, full_name: str) -> None:
         """Delete a repository with all that is in it.
 
-        Raises NotFoundError, ForbiddenError. DELETE /repos/{owner}/{repo}
+        Raises NotFoundError, ForbiddenError, ScopeError (an organisation's repository also needs
+        write:organization). DELETE /repos/{owner}/{repo}
         """
         administration.delete(self._session, repository_path(full_name))
 
@@ -157,14 +160,14 @@ class Forgejo:
 
         Raises NotFoundError, ForbiddenError, AmbiguousError (it has some). DELETE /orgs/{org}
         """
-        administration.delete(self._session, f"/orgs/{segment(name)}")
+        administration.delete(self._session, f"/orgs/{administration.account(name)}")
 
     def delete_user(self, login: str) -> None:
         """Delete a user who owns nothing any more.
 
         Raises NotFoundError, ForbiddenError, ValidationError. DELETE /admin/users/{username}
         """
-        administration.delete(self._session, f"/admin/users/{segment(login)}")
+        administration.delete(self._session, f"/admin/users/{administration.account(login)}")
 
     def act_on(self, pull: PullRequest) -> PullRequest:
         """The same pull request, whose methods now call as this client's user; sends nothing."""

@@ -1,4 +1,4 @@
-"""Removes the token, in every form it can travel in, and more from texts of the server."""
+"""Removes secrets, in every form they can travel in, and more from texts of the server."""
 
 import base64
 import re
@@ -11,16 +11,17 @@ _SHORTEST_ENCODED = 6
 
 
 class Redactor:
-    """Knows one secret and takes it out of texts; never shows it."""
+    """Knows secrets and takes them out of texts; never shows them."""
 
-    def __init__(self, secret: str) -> None:
-        """Prepare all forms of the secret; an empty one redacts nothing."""
-        forms = sorted(_forms(secret), key=len, reverse=True)
+    def __init__(self, *secrets: str) -> None:
+        """Prepare all forms of the secrets; an empty one redacts nothing."""
+        found = {form for secret in secrets for form in _forms(secret)}
+        forms = sorted(found, key=len, reverse=True)
         joined = "|".join(map(re.escape, forms))
         self._pattern = re.compile(joined, re.IGNORECASE) if forms else None
 
     def __repr__(self) -> str:
-        """Show nothing of the secret."""
+        """Show nothing of the secrets."""
         return "Redactor()"
 
     def clean(self, text: str, *, limit: int = 500) -> str:

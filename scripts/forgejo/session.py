@@ -56,10 +56,18 @@ class Identity:
 
     def __post_init__(self) -> None:
         """Refuse what cannot be a header, without showing it."""
-        if not (self.token.isascii() and self.token.isprintable()) or " " in self.token:
+        if self.login:
+            self._check_password()
+        elif not (self.token.isascii() and self.token.isprintable()) or " " in self.token:
             raise ArgumentError("the token holds characters that no token has")
         if not (self.user_agent.isascii() and self.user_agent.isprintable()):
             raise ArgumentError("the user agent must be printable ASCII")
+
+    def _check_password(self) -> None:
+        if ":" in self.login or not self.login.isprintable():
+            raise ArgumentError("the login holds characters that no login has")
+        if not self.token or not self.token.isprintable():
+            raise ArgumentError("the password is empty or holds control characters")
 
 
 @dataclass(frozen=True)
@@ -72,6 +80,8 @@ class Call:
     query: Query = ()
     body: dict[str, Json] | None = field(default=None, repr=False)
     special: Special | None = None
+    secret: str = field(default="", repr=False)
+    """What the body holds and no error may repeat, beside the token."""
 
 
 @dataclass(frozen=True)
@@ -160,9 +170,8 @@ class Session:
         return _reply(*self._exchange(call))
 
     def _exchange(self, call: Call) -> tuple[Answer, Judge]:
-        judge = Judge(
-            Where(call.method, call.path), self._redactor, self._timing.now(), call.special
-        )
+        where = Where(call.method, call.path)
+        judge = Judge(where, self._redactor_for(call), self._timing.now(), call.special)
         url = f"{self.base}{_API}{call.path}{encode_query(call.query)}"
         for _ in range(_MOST_HOPS):
             answer = self._send(call, url)
@@ -171,6 +180,9 @@ class Session:
                 break
             url = target
         return answer, judge
+
+    def _redactor_for(self, call: Call) -> Redactor:
+        return Redactor(self._identity.token, call.secret) if call.secret else self._redactor
 
     def _redirect_target(self, call: Call, answer: Answer) -> str | None:
         """A renamed repository answers 301; the token follows only within the API, and reads."""
@@ -188,7 +200,7 @@ class Session:
             )
             outcome = str(answer.status)
         except ForgejoError as error:
-            error.reword(self._redactor.clean(error.message))
+            error.reword(self._redactor_for(call).clean(error.message))
             raise
         finally:
             ms = round((self._timing.clock() - began) * 1000)
