@@ -9,6 +9,8 @@ from typing import Any
 import httpx
 from contract_world import SCOPES, Account
 
+import forgejo
+
 _TIMEOUT = 30.0
 
 
@@ -18,84 +20,60 @@ class LiveWorld:
     creates_twice_for_sure = False
 
     def __init__(self, url: str, token: str) -> None:
+        self._admin = forgejo.Forgejo(url, token)
         self._url = url.rstrip("/")
-        headers = {"Authorization": f"token {token}"}
-        self._admin = httpx.Client(
-            base_url=f"{self._url}/api/v1", headers=headers, timeout=_TIMEOUT, trust_env=False
-        )
-        self._remove: list[Callable[[], httpx.Response]] = []
-        self._owner = ""
+        self._remove: list[Callable[[], None]] = []
+        self._owner = _unique("org")
 
     @property
     def url(self) -> str:
         return self._url
 
     def __enter__(self) -> "LiveWorld":
-        self._owner = _unique("org")
-        self._send("POST", "/orgs", {"username": self._owner}, remove=f"/orgs/{self._owner}")
+        self._admin.create_organization(self._owner)
+        self._remove.append(lambda: self._admin.delete_organization(self._owner))
         return self
 
     def __exit__(self, *_: object) -> None:
         """Remove the last thing first; what cannot be removed must not hide a failed test."""
-        with contextlib.closing(self._admin):
+        with self._admin:
             for remove in reversed(self._remove):
-                with contextlib.suppress(httpx.HTTPError):
+                with contextlib.suppress(forgejo.ForgejoError):
                     remove()
-
-    def _send(
-        self, method: str, path: str, body: dict[str, Any] | None = None, *, remove: str = ""
-    ) -> Any:
-        answer = self._admin.request(method, path, json=body)
-        answer.raise_for_status()
-        if remove:
-            self._remove.append(lambda: self._admin.delete(remove))
-        return answer.json() if answer.content else None
 
     def person(self, role: str) -> Account:
         login, password = _unique(role), secrets.token_urlsafe(24)
-        body = {
-            "username": login,
-            "email": f"{login}@example.org",
-            "password": password,
-            "must_change_password": False,
-        }
-        self._send("POST", "/admin/users", body, remove=f"/admin/users/{login}?purge=true")
-        return Account(login, self._token(login, password))
+        self._admin.create_user(login, email=f"{login}@example.org", password=password)
+        self._remove.append(lambda: self._admin.delete_user(login))
+        with forgejo.Forgejo(self._url, password, login=login) as user:
+            token = user.create_access_token(login, name="contract", scopes=SCOPES)
+        return Account(login, token.secret)
 
-    def _token(self, login: str, password: str) -> str:
-        """Tokens are made by their user, signed in with the password."""
+    def repository(self, *writers: Account, private: bool = False) -> str:
+        made = self._admin.create_repository(self._owner, _unique("repo"), private=private)
+        self._remove_repository(made.full_name)
+        for writer in writers:
+            made.add_collaborator(writer.login)
+        return made.full_name
+
+    def _remove_repository(self, full_name: str) -> None:
+        self._remove.append(lambda: self._admin.delete_repository(full_name))
+
+    def fork(self, full_name: str, by: Account) -> str:
+        """The client does not fork."""
         answer = httpx.post(
-            f"{self._url}/api/v1/users/{login}/tokens",
-            json={"name": "contract", "scopes": list(SCOPES)},
-            auth=(login, password),
+            f"{self._url}/api/v1/repos/{full_name}/forks",
+            json={},
+            headers={"Authorization": f"token {by.token}"},
             timeout=_TIMEOUT,
             trust_env=False,
         )
-        return str(answer.raise_for_status().json()["sha1"])
-
-    def repository(self, *writers: Account, private: bool = False) -> str:
-        name = _unique("repo")
-        body = {"name": name, "private": private, "auto_init": True, "default_branch": "main"}
-        full_name = f"{self._owner}/{name}"
-        self._send("POST", f"/orgs/{self._owner}/repos", body, remove=f"/repos/{full_name}")
-        for writer in writers:
-            path = f"/repos/{full_name}/collaborators/{writer.login}"
-            self._send("PUT", path, {"permission": "write"})
-        return full_name
-
-    def fork(self, full_name: str, by: Account) -> str:
-        answer = self._admin.post(
-            f"/repos/{full_name}/forks",
-            json={},
-            headers={"Authorization": f"token {by.token}"},
-        )
         made = str(answer.raise_for_status().json()["full_name"])
-        self._remove.append(lambda: self._admin.delete(f"/repos/{made}"))
+        self._remove_repository(made)
         return made
 
     def protect(self, full_name: str, rule_name: str, **settings: Any) -> None:
-        body = {"rule_name": rule_name, **settings}
-        self._send("POST", f"/repos/{full_name}/branch_protections", body)
+        self._admin.get_repo(full_name).create_branch_protection(rule_name, **settings)
 
     @contextlib.contextmanager
     def racing(self) -> Iterator[None]:
