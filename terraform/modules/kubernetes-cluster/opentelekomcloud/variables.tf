@@ -1,0 +1,75 @@
+variable "cluster" {
+  description = "The cluster, as the module above describes and checks it."
+  type = object({
+    name                = string
+    environment         = string
+    kubernetes_version  = string
+    control_plane_nodes = optional(number, 1)
+    api_allowed_from    = optional(list(string), [])
+    networks = object({
+      pods     = string
+      services = string
+    })
+    node_pools = map(object({
+      machine   = string
+      nodes     = number
+      nodes_max = optional(number)
+      disk_gb   = optional(number, 50)
+      labels    = optional(map(string), {})
+    }))
+    tags = optional(map(string), {})
+  })
+}
+
+variable "subnet" {
+  description = "The name of the VPC subnet in which the nodes live."
+  type        = string
+
+  validation {
+    condition     = length(var.subnet) > 0
+    error_message = "Name the subnet of the nodes."
+  }
+}
+
+variable "control_plane_machine" {
+  description = "The CCE flavor of the control plane; `cce.s2` ones are highly available."
+  type        = string
+  default     = "cce.s2.small"
+
+  validation {
+    condition     = can(regex("^cce\\.s[12]\\.(small|medium|large|xlarge)$", var.control_plane_machine))
+    error_message = "A CCE flavor is named like \"cce.s2.small\"."
+  }
+}
+
+variable "public_address" {
+  description = "An elastic IP for the API; without one it is reached from inside the VPC only."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.public_address == null || can(cidrnetmask("${var.public_address}/32"))
+    error_message = "Give an IPv4 address, or leave it out."
+  }
+}
+
+variable "keypair" {
+  description = "The key pair for logging in to nodes."
+  type        = string
+
+  validation {
+    condition     = length(var.keypair) > 0
+    error_message = "CCE nodes need an existing key pair."
+  }
+}
+
+variable "availability_zone" {
+  description = "Where nodes are placed; `random` spreads them."
+  type        = string
+  default     = "random"
+
+  validation {
+    condition     = length(var.availability_zone) > 0
+    error_message = "Name an availability zone, or leave it out."
+  }
+}
