@@ -2,6 +2,10 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/pip --disable-pip-version-check --quiet
+# python-terraform is published as source only: it is built with the locked setuptools.
+INSTALL := $(PIP) install --require-hashes --only-binary :all:
+FROM_SOURCE := --no-binary python-terraform --no-build-isolation --use-pep517
+LOCK := uv pip compile --quiet --generate-hashes --no-annotate --no-header --universal --no-emit-index-url
 WORKERS ?= 2
 # Nothing of the caller's machine may change what a test or the demo sees.
 CLEAN := env -u KUBECONFIG -u EDP_TOKEN -u EDP_GATE_TOKEN -u EDP_REPOSITORY -u EDP_PAUSED
@@ -33,10 +37,9 @@ bench: .venv/dev ## Measure speed and size, and print a table.
 	$(CLEAN) $(BIN)/python -m tests.bench
 
 lock: ## Lock the requirements anew, with hashes (needs uv).
-	uv pip compile --quiet --generate-hashes --no-annotate --no-header --universal \
-	  --no-emit-index-url --all-extras --extra-from-build pyproject.toml -o requirements/edp.txt
-	uv pip compile --quiet --generate-hashes --no-annotate --no-header --universal \
-	  --no-emit-index-url --all-extras --group dev pyproject.toml -o requirements/dev.txt
+	echo 'setuptools>=77' | $(LOCK) - -o requirements/build.txt
+	$(LOCK) --all-extras pyproject.toml requirements/build.txt -o requirements/edp.txt
+	$(LOCK) --all-extras --group dev pyproject.toml requirements/build.txt -o requirements/dev.txt
 
 clean: ## Remove the virtual environment and every cache.
 	rm -rf .venv .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis build
@@ -48,11 +51,13 @@ clean: ## Remove the virtual environment and every cache.
 	@$(PYTHON) -m venv .venv
 
 .venv/edp: requirements/edp.txt pyproject.toml | .venv/bin/python
-	@$(PIP) install --require-hashes --only-binary :all: -r requirements/edp.txt
+	@$(INSTALL) -r requirements/build.txt
+	@$(INSTALL) $(FROM_SOURCE) -r requirements/edp.txt
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
 
 .venv/dev: requirements/dev.txt pyproject.toml | .venv/bin/python
-	@$(PIP) install --require-hashes --only-binary :all: -r requirements/dev.txt
+	@$(INSTALL) -r requirements/build.txt
+	@$(INSTALL) $(FROM_SOURCE) -r requirements/dev.txt
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch .venv/edp $@
