@@ -174,23 +174,27 @@ class Forge:
         """Open the pull request of a promotion branch; returns its number if this call made it.
 
         One that is open already is no error. A branch is visible to the forge a moment after it
-        was pushed, so this asks again.
+        was pushed: until then the answer is 404 or 500, so this looks and asks again.
         """
         head = promotion_branch(*pair)
         with translated(f"opening the pull request of {head}"):
             for pause in _UNTIL_VISIBLE:
                 try:
                     return self._create_pull(head, title=title, body=body)
+                except forgejo.AmbiguousError:
+                    if self.has_open_pull(pair):
+                        return None
                 except forgejo.NotFoundError:
-                    self._sleep(pause)
+                    """The branch is not there yet."""
+                self._sleep(pause)
             return self._create_pull(head, title=title, body=body)
 
     def _create_pull(self, head: str, *, title: str, body: str) -> int | None:
         repo, base = self._repo(), self._repo().default_branch
         try:
             return repo.create_pull(head=head, base=base, title=title, body=body).number
-        except (forgejo.AlreadyExistsError, forgejo.AmbiguousError):
-            return None  # who looks next finds it, or finds that it is not there
+        except forgejo.AlreadyExistsError:
+            return None  # who looks next finds it
 
     def edit_pull(self, number: int, *, title: str, body: str) -> None:
         """Replace title and text."""

@@ -188,6 +188,30 @@ def test_a_creation_whose_answer_was_lost_is_found(released: World) -> None:
     assert [one.number for one in released.as_user("root").get_pulls(state="all")] == [1]
 
 
+def test_a_forge_that_sees_pushes_late_is_waited_for(released: World) -> None:
+    lag = released.platform.forge.lag
+    lag.branch, lag.contents, lag.pull_head, lag.new_branch = 0.1, 0.3, 0.5, 1.7
+
+    done = released.edp("reconcile")
+
+    assert done.code == 0, done.stderr
+    assert released.pin(DEV) == "1.1.0"
+    assert released.open_pulls() == []
+
+
+def test_a_rewrite_that_the_forge_sees_late_is_waited_for(released: World) -> None:
+    released.edp("promote", "web", "--to", "dev")
+    released.release("web", "1.2.0")
+    released.platform.forge.lag.pull_head = 1.5
+
+    first = released.edp("reconcile")
+    released.settle()
+    second = released.edp("reconcile")
+
+    assert (first.code, second.code) == (0, 0), first.stderr + second.stderr
+    assert released.pin(DEV) == "1.2.0"
+
+
 def test_somebody_elses_merge_at_that_moment_is_recognised(released: World) -> None:
     def merge() -> None:
         pull = released.as_user("root").get_pull(1)
