@@ -31,7 +31,8 @@ def fetch(git: Git) -> None:
 def _no_branch(git: Git) -> Exception:
     """A page that is not git's reads like a repository without refs; only git lists some."""
     remote = git.require_remote()
-    if not read_refs(git):
+    listed = read_refs(git)
+    if not listed or f"refs/heads/{remote.branch}" in listed:
         return UnavailableError(
             f"{remote.url}: the repository is empty, or the answer did not come from git"
         )

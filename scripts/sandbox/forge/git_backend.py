@@ -17,7 +17,7 @@ def git_answer(
     process = start_backend(_variables(root, place, request, user) | extra, request.body)
     headers = dict(_head(process))
     status = int(headers.pop("Status", "200").split()[0])
-    return Response(status, headers, _body(process))
+    return Response(status, headers, _Body(process))
 
 
 def whole(response: Response) -> Response:
@@ -56,10 +56,23 @@ def _head(process: subprocess.Popen[bytes]) -> Iterator[tuple[str, str]]:
         yield name, value.strip()
 
 
-def _body(process: subprocess.Popen[bytes]) -> Iterator[bytes]:
-    with process:
-        try:
-            while process.stdout and (chunk := process.stdout.read(CHUNK)):
-                yield chunk
-        finally:
-            process.kill()
+class _Body(Iterator[bytes]):
+    """The rest of the answer. Closing ends the program, also when nothing was read: a generator
+    that never began would leave it running."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self._process = process
+
+    def __next__(self) -> bytes:
+        pipe = self._process.stdout
+        chunk = b"" if pipe is None or pipe.closed else pipe.read(CHUNK)
+        if not chunk:
+            self.close()
+            raise StopIteration
+        return chunk
+
+    def close(self) -> None:
+        self._process.kill()
+        if self._process.stdout is not None:
+            self._process.stdout.close()
+        self._process.wait()

@@ -39,10 +39,10 @@ def assert_finished(world: World, stack: str) -> None:
     assert_audit_is_complete(world)
 
 
-def test_the_matrix_has_every_request(shared: World) -> None:
-    begin_promotion(shared, "web")
+def test_the_matrix_has_every_request(own: World) -> None:
+    begin_promotion(own, "web")
 
-    assert requests_of(shared, "promote", "web", "--to", "test") == REQUESTS
+    assert requests_of(own, "promote", "web", "--to", "test") == REQUESTS
 
 
 @pytest.mark.parametrize(("number", "point"), CASES)

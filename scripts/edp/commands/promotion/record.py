@@ -250,9 +250,8 @@ def _push(
     now: datetime,
 ) -> str:
     """Add one commit to the branch; returns it if somebody else was faster, else nothing."""
-    blobs: dict[str, str | None] = {
-        path: git.write_blob(content) for path, content in changes.items()
-    }
+    written = git.write_blobs(tuple(changes.values()))
+    blobs: dict[str, str | None] = dict(zip(changes, written, strict=True))
     blobs |= dict.fromkeys(removals)
     tree = git.tree_with(ledger.head, blobs)
     message = f"Record {len(changes) + len(removals)} changes\n"

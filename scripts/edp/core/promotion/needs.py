@@ -24,11 +24,12 @@ class Needs:
 def find_needs(facts: Facts, asked: Pair | None = None) -> Needs:
     """From pins, releases and open promotions; evidence need not be in the facts yet.
 
-    `asked` is the pair that a person asks about: the stack may be about to arrive there.
+    `asked` is the only pair that a person asks about: the stack may be about to arrive there.
     """
     awaited: set[Pair] = set()
     evidence: set[Key] = set()
-    for pair in {*facts.pins, *facts.pulls, *facts.proposals, *([asked] if asked else [])}:
+    pairs = {asked} if asked else {*facts.pins, *facts.pulls, *facts.proposals}
+    for pair in pairs:
         if pair.environment not in facts.graph.environments:
             continue
         versions = candidates(facts, pair)

@@ -1,0 +1,1 @@
+"""Terraform roots: where they are, what they read, what may be done to them."""

@@ -1,0 +1,207 @@
+"""The tokens of HCL, cut where Terraform cuts them.
+
+A policy rests on this, so the cutting must not be cheatable: what ends a string, a comment or a
+heredoc follows Terraform's own scanner, and what it would refuse is an error here. Why no library
+does it: `docs/decisions` is told by `tests/edp/core/terraform/test_tf_hcl_library.py`.
+"""
+
+import re
+from collections.abc import Iterator
+from enum import Enum, auto
+from typing import Final, NamedTuple
+
+MAXIMUM_BYTES: Final = 1024 * 1024
+MAXIMUM_DEPTH: Final = 100
+MAXIMUM_TOKENS: Final = 400_000
+
+_MAIN: Final = re.compile(
+    r"""
+    (?P<blank>[ \t]+)
+    |(?P<newline>\r?\n)
+    |(?P<comment>(?:\#|//)[^\n]*|/\*(?s:.*?)\*/)
+    |(?P<name>[^\W\d][\w-]*)
+    |(?P<number>[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)
+    |<<-?(?P<heredoc>[^\W\d][\w-]*)\r?\n
+    |(?P<sign>==|!=|<=|>=|&&|\|\||=>|::|\.\.\.|[{}\[\]()=,.?:!<>&|+\-*/%"~])
+    """,
+    re.VERBOSE,
+)
+_TEXT: Final = r"\$\$\{|%%\{|[$%](?!\{)"
+_IN_QUOTES: Final = re.compile(rf'(?:[^"\\$%\r\n]+|\\[^\r\n]|{_TEXT})++')
+_IN_HEREDOC: Final = re.compile(rf"(?:[^$%\n]+|{_TEXT})*+\n?")
+_IN_TEMPLATE: Final = re.compile(rf"(?:[^$%]+|{_TEXT})++")
+_BLANKS: Final = " \t\n\v\f\r\x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(
+    map(chr, range(0x2000, 0x200B))
+)
+_OPENING: Final = frozenset("{[(")
+_CLOSING: Final = frozenset("}])")
+
+
+class SyntaxProblemError(Exception):
+    """Not what Terraform would read, or more than is read here."""
+
+    def __init__(self, message: str, line: int) -> None:
+        super().__init__(message)
+        self.message = message
+        self.line = line
+
+
+class Kind(Enum):
+    """What a token is."""
+
+    NAME = auto()
+    NUMBER = auto()
+    SIGN = auto()
+    NEWLINE = auto()
+    OPEN_TEXT = auto()
+    """A quote or the first line of a heredoc."""
+    TEXT = auto()
+    """Literal characters as they stand in the file."""
+    CLOSE_TEXT = auto()
+    OPEN_PART = auto()
+    """`${` or `%{` inside a text."""
+    CLOSE_PART = auto()
+
+
+class Token(NamedTuple):
+    """One token; `depth` counts the brackets, texts and parts around it."""
+
+    kind: Kind
+    text: str
+    line: int
+    depth: int
+
+
+def scan(text: str) -> tuple[Token, ...]:
+    """The tokens of a file without blanks and comments."""
+    return tuple(_Scanner(text, 1).run())
+
+
+def scan_template(text: str, line: int) -> tuple[Token, ...]:
+    """The tokens of a string of the JSON syntax: a template without escapes."""
+    return tuple(_Scanner(text, line).run_template())
+
+
+class _Frame:
+    """A text or a part of one that is open. `marker` ends a heredoc."""
+
+    __slots__ = ("at_line_start", "braces", "is_text", "marker")
+
+    def __init__(self, *, is_text: bool, marker: str = "") -> None:
+        self.is_text = is_text
+        self.marker = marker
+        self.at_line_start = True
+        self.braces = 0
+
+
+class _Scanner:
+    """A position in the text, and the texts and parts that are open there."""
+
+    def __init__(self, text: str, line: int) -> None:
+        self._text = text
+        self._line = line
+        self._at = 0
+        self._depth = 0
+        self._frames = [_Frame(is_text=False)]
+
+    def run(self) -> Iterator[Token]:
+        for count, token in enumerate(self._tokens()):
+            if self._depth > MAXIMUM_DEPTH or count >= MAXIMUM_TOKENS:
+                raise self._error("is nested too deeply or too long to be read")
+            yield token
+        if len(self._frames) > 1:
+            raise self._error("ends inside a string")
+
+    def run_template(self) -> Iterator[Token]:
+        self._frames[0] = _Frame(is_text=True)
+        self._depth = 1
+        yield Token(Kind.OPEN_TEXT, '"', self._line, 0)
+        for token in self.run():
+            yield token._replace(line=min(token.line, self._line))
+        yield Token(Kind.CLOSE_TEXT, '"', self._line, 0)
+
+    def _tokens(self) -> Iterator[Token]:
+        while self._at < len(self._text):
+            frame = self._frames[-1]
+            yield from self._text_tokens(frame) if frame.is_text else self._main_tokens(frame)
+
+    def _main_tokens(self, frame: _Frame) -> Iterator[Token]:
+        match = _MAIN.match(self._text, self._at)
+        if match is None:
+            raise self._error(f"unexpected {self._text[self._at]!a}")
+        line, kind, text = self._line, match.lastgroup, match[0]
+        self._advance(match.end())
+        if kind == "name":
+            yield Token(Kind.NAME, text, line, self._depth)
+        elif kind == "sign":
+            yield self._sign(frame, text, line)
+        elif kind == "newline":
+            yield Token(Kind.NEWLINE, "\n", line, self._depth)
+        elif kind == "number":
+            yield Token(Kind.NUMBER, text, line, self._depth)
+        elif kind == "heredoc":
+            yield self._open(Kind.OPEN_TEXT, text, line, marker=match["heredoc"])
+
+    def _sign(self, frame: _Frame, text: str, line: int) -> Token:
+        if text == '"':
+            return self._open(Kind.OPEN_TEXT, text, line)
+        if text == "}" and frame.braces == 0 and len(self._frames) > 1:
+            return self._close(Kind.CLOSE_PART, text, line)
+        frame.braces += (text == "{") - (text == "}")
+        self._depth -= text in _CLOSING
+        token = Token(Kind.SIGN, text, line, self._depth)
+        self._depth += text in _OPENING
+        return token
+
+    def _text_tokens(self, frame: _Frame) -> Iterator[Token]:
+        line = self._line
+        if self._text.startswith(("${", "%{"), self._at):
+            frame.at_line_start = False
+            self._advance(self._at + 2)
+            yield self._open(Kind.OPEN_PART, self._text[self._at - 2 : self._at], line)
+        elif frame.marker:
+            yield from self._heredoc_line(frame)
+        elif len(self._frames) > 1 and self._text.startswith('"', self._at):
+            self._advance(self._at + 1)
+            yield self._close(Kind.CLOSE_TEXT, '"', line)
+        else:
+            yield self._literal(_IN_QUOTES if len(self._frames) > 1 else _IN_TEMPLATE)
+
+    def _literal(self, pattern: re.Pattern[str]) -> Token:
+        match = pattern.match(self._text, self._at)
+        if match is None:
+            raise self._error("a string does not end in its line")
+        line = self._line
+        self._advance(match.end())
+        return Token(Kind.TEXT, match[0], line, self._depth)
+
+    def _heredoc_line(self, frame: _Frame) -> Iterator[Token]:
+        match = _IN_HEREDOC.match(self._text, self._at)
+        assert match is not None  # noqa: S101 (the pattern matches the empty text)
+        line, text = self._line, match[0]
+        if frame.at_line_start and text.strip(_BLANKS) == frame.marker:
+            # The line feed behind the marker ends the attribute as well.
+            self._advance(match.end() - text.endswith("\n"))
+            yield self._close(Kind.CLOSE_TEXT, frame.marker, line)
+            return
+        frame.at_line_start = text.endswith("\n")
+        self._advance(match.end())
+        yield Token(Kind.TEXT, text, line, self._depth)
+
+    def _open(self, kind: Kind, text: str, line: int, *, marker: str = "") -> Token:
+        token = Token(kind, text, line, self._depth)
+        self._depth += 1
+        self._frames.append(_Frame(is_text=kind is Kind.OPEN_TEXT, marker=marker))
+        return token
+
+    def _close(self, kind: Kind, text: str, line: int) -> Token:
+        self._frames.pop()
+        self._depth -= 1
+        return Token(kind, text, line, self._depth)
+
+    def _advance(self, end: int) -> None:
+        self._line += self._text.count("\n", self._at, end)
+        self._at = end
+
+    def _error(self, message: str) -> SyntaxProblemError:
+        return SyntaxProblemError(message, self._line)

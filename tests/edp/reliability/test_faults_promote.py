@@ -1,0 +1,33 @@
+"""`edp promote` on servers that fail: it ends as documented, and the next run finishes it."""
+
+import pytest
+from disturbances import Disturbance, disturbances, run_disturbed, sampled
+from reliable_world import (
+    STACKS,
+    assert_audit_is_complete,
+    assert_every_pull_has_its_branch,
+    assert_one_promotion,
+    begin_promotion,
+)
+from world import World
+
+REQUESTS = 18
+CASES = disturbances(REQUESTS) + disturbances(REQUESTS, lasts=True)
+
+
+@pytest.mark.parametrize("disturbance", sampled(CASES, 14, seed=1))
+def test_a_disturbed_promotion_is_finished_by_the_next_run(
+    shared: World, disturbance: Disturbance
+) -> None:
+    stack = STACKS[CASES.index(disturbance) % len(STACKS)]
+    begin_promotion(shared, stack)
+
+    run_disturbed(shared, disturbance, "promote", stack, "--to", "test")
+    shared.clock.sleep(60)
+    shared.settle(5)
+    again = shared.edp("promote", stack, "--to", "test")
+
+    assert again.code == 0, again.stderr
+    assert_one_promotion(shared, stack)
+    assert_every_pull_has_its_branch(shared)
+    assert_audit_is_complete(shared)
