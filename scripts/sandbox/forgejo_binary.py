@@ -1,5 +1,6 @@
 """A throw-away real Forgejo from a program on this machine: loopback only, gone at the end."""
 
+import os
 import secrets
 import socket
 import subprocess
@@ -16,6 +17,7 @@ ADMIN: Final = "demo-admin"
 _STARTS_WITHIN: Final = 60.0
 _STOPS_WITHIN: Final = 20.0
 _COMMAND: Final = 60.0
+_KEPT: Final = ("PATH", "USER", "LOGNAME", "LANG", "TMPDIR")
 SETTINGS: Final = """\
 RUN_MODE = prod
 WORK_PATH = {folder}
@@ -97,23 +99,35 @@ def start_forgejo(program: Path, folder: Path) -> Iterator[RealForgejo]:
             folder=folder,
             port=port,
             secret_key=secrets.token_hex(32),
-            internal_token=_ask(program, "generate", "secret", "INTERNAL_TOKEN"),
-            jwt_secret=_ask(program, "generate", "secret", "JWT_SECRET"),
+            internal_token=_ask(program, folder, "generate", "secret", "INTERNAL_TOKEN"),
+            jwt_secret=_ask(program, folder, "generate", "secret", "JWT_SECRET"),
         )
     )
-    with (folder / "output.log").open("wb") as log:
+    with _serving(program, config) as server:
+        _wait_until_it_answers(server, url, folder)
+        yield RealForgejo(url, _administrator(program, config))
+
+
+@contextmanager
+def _serving(program: Path, config: Path) -> "Iterator[subprocess.Popen[bytes]]":
+    with (config.parent / "output.log").open("wb") as log:
         server = subprocess.Popen(
             [str(program), "web", "--config", str(config)],
+            env=_environment(config.parent),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
         try:
-            _wait_until_it_answers(server, url, folder)
-            yield RealForgejo(url, _administrator(program, config))
+            yield server
         finally:
             _stop(server)
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    """Nothing of the caller's that could be a secret or a setting of another Forgejo."""
+    return {key: os.environ[key] for key in _KEPT if key in os.environ} | {"HOME": str(folder)}
 
 
 def _free_port() -> int:
@@ -123,10 +137,19 @@ def _free_port() -> int:
         return port
 
 
-def _ask(program: Path, *arguments: str) -> str:
+def _ask(program: Path, folder: Path, *arguments: str) -> str:
+    """The last word that a command of the program prints."""
+    words = _run(program, folder, *arguments).split()
+    if not words:
+        raise DidNotStartError(f"{program} {arguments[0]}: it printed nothing")
+    return words[-1]
+
+
+def _run(program: Path, folder: Path, *arguments: str) -> str:
     try:
         done = subprocess.run(
             [str(program), *arguments],
+            env=_environment(folder),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             timeout=_COMMAND,
@@ -137,20 +160,27 @@ def _ask(program: Path, *arguments: str) -> str:
     if done.returncode:
         said = done.stderr.decode(errors="replace").strip()[-500:]
         raise DidNotStartError(f"{program} {arguments[0]}: {said}")
-    return done.stdout.decode(errors="replace").strip()
+    return done.stdout.decode(errors="replace")
 
 
 def _administrator(program: Path, config: Path) -> str:
-    user = ("admin", "user", "--config", str(config))
-    _ask(
-        program,
-        *(*user[:2], "create", *user[2:]),
+    _run(program, config.parent, *create_administrator(config))
+    return _ask(program, config.parent, *create_token(config))
+
+
+def create_administrator(config: Path) -> tuple[str, ...]:
+    """Arguments that make the administrator; nobody learns the password."""
+    return (
+        *("admin", "user", "create", "--config", str(config)),
         *("--username", ADMIN, "--email", f"{ADMIN}@example.org", "--random-password"),
         *("--must-change-password=false", "--admin"),
     )
-    return _ask(
-        program,
-        *(*user[:2], "generate-access-token", *user[2:]),
+
+
+def create_token(config: Path) -> tuple[str, ...]:
+    """Arguments that make the administrator's token and print it."""
+    return (
+        *("admin", "user", "generate-access-token", "--config", str(config)),
         *("--username", ADMIN, "--token-name", "demo", "--scopes", "all", "--raw"),
     )
 
