@@ -1,7 +1,6 @@
 """The right verdict at every element of every recording of a real Argo CD."""
 
 import pytest
-
 from argocd_recordings import (
     STALE_AFTER,
     VERDICTS,
@@ -15,6 +14,7 @@ from argocd_recordings import (
     timeline_names,
     transitions,
 )
+
 from edp.core.health.application import project_application
 from edp.core.health.verdict import Health, judge
 
