@@ -14,7 +14,8 @@ locals {
 }
 
 data "opentelekomcloud_vpc_subnet_v1" "nodes" {
-  name = var.subnet
+  name   = var.subnet
+  vpc_id = var.vpc_id
 }
 
 resource "opentelekomcloud_cce_cluster_v3" "this" {
@@ -23,7 +24,7 @@ resource "opentelekomcloud_cce_cluster_v3" "this" {
   cluster_version         = "v${module.cluster.minor_version}"
   flavor_id               = var.control_plane_machine
   multi_az                = var.cluster.control_plane_nodes > 1
-  vpc_id                  = data.opentelekomcloud_vpc_subnet_v1.nodes.vpc_id
+  vpc_id                  = var.vpc_id
   subnet_id               = data.opentelekomcloud_vpc_subnet_v1.nodes.network_id
   container_network_type  = "overlay_l2"
   container_network_cidr  = var.cluster.networks.pods

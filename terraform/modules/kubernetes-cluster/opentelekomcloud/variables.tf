@@ -21,6 +21,16 @@ variable "cluster" {
   })
 }
 
+variable "vpc_id" {
+  description = "The id of the VPC."
+  type        = string
+
+  validation {
+    condition     = length(var.vpc_id) > 0
+    error_message = "Give the id of the VPC."
+  }
+}
+
 variable "subnet" {
   description = "The name of the VPC subnet in which the nodes live."
   type        = string

@@ -6,7 +6,7 @@ module "server" {
 }
 
 resource "docker_image" "this" {
-  name         = "postgres:${var.server.version}-bookworm"
+  name         = var.image
   keep_locally = true
 }
 

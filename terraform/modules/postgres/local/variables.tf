@@ -35,3 +35,14 @@ variable "port" {
     error_message = "Take a port from 1024 to 65535."
   }
 }
+
+variable "image" {
+  description = "The image of PostgreSQL, best with its digest; its version is the server's."
+  type        = string
+  default     = "postgres:16.10-bookworm"
+
+  validation {
+    condition     = can(regex(":${var.server.version}\\.[0-9]+-[a-z]+(@sha256:[0-9a-f]{64})?$", var.image))
+    error_message = "Give an exact version that fits the server's, like \"postgres:16.10-bookworm\"."
+  }
+}

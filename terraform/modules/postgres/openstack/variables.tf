@@ -36,12 +36,11 @@ variable "network_id" {
 }
 
 variable "volume_type" {
-  description = "The type of the volume; the cloud's default unless said."
+  description = "The type of the volume."
   type        = string
-  default     = null
 
   validation {
-    condition     = var.volume_type == null || try(length(var.volume_type) > 0, false)
-    error_message = "Name a volume type, or leave it out."
+    condition     = length(var.volume_type) > 0
+    error_message = "Name a volume type."
   }
 }

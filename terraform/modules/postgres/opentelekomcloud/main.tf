@@ -5,7 +5,8 @@ module "server" {
 }
 
 data "opentelekomcloud_vpc_subnet_v1" "this" {
-  name = var.subnet
+  name   = var.subnet
+  vpc_id = var.vpc_id
 }
 
 resource "opentelekomcloud_networking_secgroup_v2" "this" {
@@ -30,7 +31,7 @@ resource "opentelekomcloud_rds_instance_v3" "this" {
   flavor              = var.server.machine
   availability_zone   = var.availability_zones
   ha_replication_mode = var.server.highly_available ? "async" : null
-  vpc_id              = data.opentelekomcloud_vpc_subnet_v1.this.vpc_id
+  vpc_id              = var.vpc_id
   subnet_id           = data.opentelekomcloud_vpc_subnet_v1.this.network_id
   security_group_id   = opentelekomcloud_networking_secgroup_v2.this.id
   ssl_enable          = true

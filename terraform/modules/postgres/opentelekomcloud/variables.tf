@@ -25,6 +25,16 @@ variable "admin_password" {
   }
 }
 
+variable "vpc_id" {
+  description = "The id of the VPC."
+  type        = string
+
+  validation {
+    condition     = length(var.vpc_id) > 0
+    error_message = "Give the id of the VPC."
+  }
+}
+
 variable "subnet" {
   description = "The name of the VPC subnet the server is attached to."
   type        = string
