@@ -143,8 +143,8 @@ def _users(
     tokens = {}
     for name in ("edp-bot", "edp-gate", *PEOPLE):
         login, password = guests.login(name), secrets.token_urlsafe(24)
-        ending.callback(_clean_up, app, admin.delete_user, login)
-        admin.create_user(login, email=f"{login}@example.org", password=password)
+        with _removed_at_the_end(app, ending, admin.delete_user, login):
+            admin.create_user(login, email=f"{login}@example.org", password=password)
         bundle = app.settings.ca_bundle
         with forgejo.Forgejo(url, password, login=login, ca_bundle=bundle) as user:
             made = user.create_access_token(login, name="edp demo", scopes=_SCOPES)
@@ -156,10 +156,10 @@ def _repository(
     app: App, admin: forgejo.Forgejo, guests: Guests, ending: ExitStack
 ) -> forgejo.Repository:
     organization, _, name = guests.full_name.partition("/")
-    ending.callback(_clean_up, app, admin.delete_organization, organization)
-    admin.create_organization(organization)
-    ending.callback(_clean_up, app, admin.delete_repository, guests.full_name)
-    repository = admin.create_repository(organization, name)
+    with _removed_at_the_end(app, ending, admin.delete_organization, organization):
+        admin.create_organization(organization)
+    with _removed_at_the_end(app, ending, admin.delete_repository, guests.full_name):
+        repository = admin.create_repository(organization, name)
     for login in map(guests.login, ("edp-bot", "edp-gate", *PEOPLE)):
         repository.add_collaborator(login)
     return repository
@@ -172,11 +172,19 @@ class Remove(Protocol):
         """Delete it."""
 
 
-def _clean_up(app: App, remove: Remove, name: str) -> None:
-    """Remove what was made, if it was; what cannot be removed is named, and the rest goes on.
+@contextmanager
+def _removed_at_the_end(app: App, ending: ExitStack, remove: Remove, name: str) -> Iterator[None]:
+    """Around the call that makes it; what may have been made is removed as well."""
+    try:
+        yield
+    except (forgejo.AmbiguousError, KeyboardInterrupt):
+        _clean_up(app, remove, name)
+        raise
+    ending.callback(_clean_up, app, remove, name)
 
-    Called also when making it failed: an answer may be lost after the server has done it.
-    """
+
+def _clean_up(app: App, remove: Remove, name: str) -> None:
+    """Remove what is there; what cannot be removed is named, and the rest goes on."""
     try:
         remove(name)
     except forgejo.NotFoundError:
