@@ -1,0 +1,11 @@
+terraform {
+  required_version = ">= 1.11.0, < 2.0.0"
+
+  backend "s3" {
+    bucket       = "edp-terraform-state-prod-us1"
+    key          = "address-plan/terraform.tfstate"
+    region       = "us-east-1"
+    encrypt      = true
+    use_lockfile = true
+  }
+}

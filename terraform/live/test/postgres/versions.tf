@@ -1,0 +1,19 @@
+terraform {
+  required_version = ">= 1.11.0, < 2.0.0"
+
+  required_providers {
+    openstack = {
+      source  = "terraform-provider-openstack/openstack"
+      version = "3.4.0"
+    }
+  }
+
+  # User and password come from TF_HTTP_USERNAME and TF_HTTP_PASSWORD.
+  backend "http" {
+    address        = "https://terraform-state.example.org/test/postgres"
+    lock_address   = "https://terraform-state.example.org/test/postgres/lock"
+    unlock_address = "https://terraform-state.example.org/test/postgres/lock"
+    lock_method    = "POST"
+    unlock_method  = "DELETE"
+  }
+}
