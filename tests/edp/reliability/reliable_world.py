@@ -60,6 +60,7 @@ def start_two_environments(
         world.commit(at_version(in_dev, "environments/dev", stacks), "as in dev")
         world.settle(10)
         yield world
+        world.close()
 
 
 # --- what is there

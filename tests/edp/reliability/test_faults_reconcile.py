@@ -8,6 +8,7 @@ from merging_world import assert_merged_once, release_next, start_merging
 from reliable_world import store
 from world import World
 
+SEED = 1
 REQUESTS = 28
 
 
@@ -18,7 +19,7 @@ def merging(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         yield world
 
 
-@pytest.mark.parametrize("disturbance", sampled(disturbances(REQUESTS), 10, seed=2))
+@pytest.mark.parametrize("disturbance", sampled(disturbances(REQUESTS), seed=SEED))
 def test_a_disturbed_merge_is_finished_by_the_next_run(
     merging: World, disturbance: Disturbance
 ) -> None:
