@@ -20,7 +20,8 @@ demo: .venv/edp ## Promote a version through dev, test and prod on the sandbox (
 	@$(CLEAN) $(BIN)/edp sandbox --demo $(if $(KEEP),--keep)
 
 test: .venv/dev ## Run the tests; the large matrices are sampled.
-	$(CLEAN) $(BIN)/pytest -n $(WORKERS) --dist worksteal -q -m "not exhaustive"
+	$(CLEAN) $(BIN)/pytest -n $(WORKERS) --dist worksteal -q -m "not exhaustive" \
+	  || $(CLEAN) $(BIN)/pytest -q -m "not exhaustive" --last-failed --last-failed-no-failures none
 
 test-all: .venv/dev ## Run every test, the whole matrices included.
 	$(CLEAN) $(BIN)/pytest -n $(WORKERS) --dist worksteal -q
