@@ -7,12 +7,13 @@ import selectors
 import signal
 import subprocess
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from edp.clients.process_guardian import Guardian
 from edp.errors import EdpError, InvalidInputError, UnavailableError
 from edp.text import neutralise, redact
 
@@ -20,6 +21,8 @@ DEFAULT_OUTPUT: Final = 16 * 1024 * 1024
 _KEPT: Final = frozenset({"PATH", "HOME", "LANG", "TZ", "TMPDIR"})
 _SUBCOMMAND: Final = re.compile(r"[a-z][a-z-]{1,30}")
 _CHUNK: Final = 1 << 16
+_PIPES_FULL: Final = 16
+"""How often what an ended process left in its pipes is read: a pipe holds at most 1 MiB."""
 _LINGER: Final = 2.0
 """Seconds that a child of the process may hold its pipes after the process itself has ended."""
 
@@ -45,6 +48,24 @@ class Completed:
         return f"{command_name(self.argv)}: exit {self.returncode}" + (f": {said}" if said else "")
 
 
+@dataclass(frozen=True, slots=True)
+class Handling:
+    """What a caller wants besides output and code; the defaults suit short commands."""
+
+    on_line: Callable[[bytes], None] | None = None
+    """Gets each line of stdout, without its line feed, as soon as it is whole."""
+    on_stopped: Callable[[Completed], None] | None = None
+    """Gets what a process said that had to be stopped, before the error is raised."""
+    guardian: Guardian | None = None
+    """Interrupts the process and waits for it should we be killed."""
+    spares_children: bool = False
+    """Signals go to the process alone, which stops its children; what it leaves is killed."""
+    umask: int = -1
+
+
+_PLAIN: Final = Handling()
+
+
 @dataclass(slots=True)
 class _Child:
     """A running process and what it has written so far."""
@@ -53,8 +74,17 @@ class _Child:
     argv: tuple[str, ...]
     max_output: int
     waiting: memoryview
+    handling: Handling
     stdout: bytearray = field(default_factory=bytearray)
     stderr: bytearray = field(default_factory=bytearray)
+    told: int = 0
+    """How many bytes of stdout were whole lines and have been told."""
+
+    @property
+    def completed(self) -> Completed:
+        """What it has said and its code; it must have ended."""
+        stdout, stderr = bytes(self.stdout), bytes(self.stderr)
+        return Completed(self.argv, self.process.returncode, stdout, stderr)
 
 
 def curated_environment(base: Mapping[str, str], **extra: str) -> dict[str, str]:
@@ -72,6 +102,7 @@ def run(  # noqa: PLR0913 - the one door: all that a process gets is said here
     input: bytes = b"",  # noqa: A002 - the word that subprocess uses
     max_output: int = DEFAULT_OUTPUT,
     patience: float = 5.0,
+    handling: Handling = _PLAIN,
 ) -> Completed:
     """Run to the end and return it with any code; InvalidInputError if there is no such program.
 
@@ -80,15 +111,20 @@ def run(  # noqa: PLR0913 - the one door: all that a process gets is said here
     is longer than `max_output` bytes.
     """
     ends_at = time.monotonic() + deadline
-    child = _start(tuple(argv), cwd, environment, memoryview(input), max_output)
+    process = _start(tuple(argv), cwd, environment, handling.umask)
+    child = _Child(process, tuple(argv), max_output, memoryview(input), handling)
     try:
+        _guard(child, patience)
         _talk(child, ends_at, deadline)
     except BaseException:
-        _stop(child.process, patience)
+        _stop(child, patience)
+        if handling.on_stopped and process.returncode is not None:
+            handling.on_stopped(child.completed)
         raise
     finally:
-        _close(child.process)
-    return Completed(child.argv, child.process.returncode, bytes(child.stdout), bytes(child.stderr))
+        _close(process)
+        _let_go(child)
+    return child.completed
 
 
 def command_name(argv: Sequence[str]) -> str:
@@ -105,23 +141,34 @@ def last_lines(output: bytes, secrets: Iterable[str] = (), *, count: int = 4) ->
 
 
 def _start(
-    argv: tuple[str, ...],
-    cwd: Path,
-    environment: Mapping[str, str],
-    waiting: memoryview,
-    max_output: int,
-) -> _Child:
+    argv: tuple[str, ...], cwd: Path, environment: Mapping[str, str], umask: int
+) -> subprocess.Popen[bytes]:
     pipe = subprocess.PIPE
     try:
-        process = subprocess.Popen(
+        return subprocess.Popen(
             argv, cwd=cwd, env=environment, stdin=pipe, stdout=pipe, stderr=pipe,
-            start_new_session=True,
+            start_new_session=True, umask=umask,
         )  # fmt: skip
     except FileNotFoundError as exc:
         raise _missing(argv, cwd) from exc
     except (OSError, ValueError) as exc:
         raise InvalidInputError(f"{command_name(argv)}: cannot be started: {exc}") from exc
-    return _Child(process, argv, max_output, waiting)
+
+
+def _guard(child: _Child, patience: float) -> None:
+    """Have somebody stop it, and take its output, should we be killed."""
+    guardian, process = child.handling.guardian, child.process
+    if guardian and process.stdout and process.stderr:
+        outputs = process.stdout.fileno(), process.stderr.fileno()
+        guardian.watch(process.pid, outputs, patience)
+
+
+def _let_go(child: _Child) -> None:
+    """What the process left behind in its group goes too, unless nobody expects it to tidy up."""
+    if child.handling.spares_children:
+        _signal_group(child.process.pid, signal.SIGKILL)
+    if child.handling.guardian:
+        child.handling.guardian.forget(child.process.pid)
 
 
 def _missing(argv: tuple[str, ...], cwd: Path) -> InvalidInputError:
@@ -188,6 +235,8 @@ def _drain(descriptor: int, target: bytearray, child: _Child) -> bool:
     except BlockingIOError:
         return False
     target += chunk
+    if target is child.stdout:
+        _tell_lines(child)
     if len(target) > child.max_output:
         raise OutputTooLargeError(
             f"{command_name(child.argv)}: wrote more than {child.max_output} bytes"
@@ -195,35 +244,78 @@ def _drain(descriptor: int, target: bytearray, child: _Child) -> bool:
     return not chunk
 
 
+def _tell_lines(child: _Child) -> None:
+    end = child.stdout.rfind(b"\n") + 1
+    if child.handling.on_line and end > child.told:
+        lines = bytes(child.stdout[child.told : end]).split(b"\n")
+        child.told = end
+        for line in lines[:-1]:
+            child.handling.on_line(line)
+
+
 def _too_late(child: _Child, deadline: float) -> UnavailableError:
     return UnavailableError(f"{command_name(child.argv)}: did not end within {deadline:g} s")
 
 
-def _stop(process: subprocess.Popen[bytes], patience: float) -> None:
+def _stop(child: _Child, patience: float) -> None:
     """Interrupt first, so that a tool can tidy up; then less and less politely."""
     ladder = (signal.SIGINT, patience), (signal.SIGTERM, min(patience, 2.0)), (signal.SIGKILL, 5.0)
     for number, seconds in ladder:
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, number)
-        if _ends_within(process, seconds):
+        if _ends_after(child, number, seconds):
             break
     # What the process left behind in its group goes too.
+    _signal_group(child.process.pid, signal.SIGKILL)
+
+
+def _ends_after(child: _Child, number: signal.Signals, seconds: float) -> bool:
+    """Signal and wait; whoever interrupts the wait wants the next step now."""
+    if number is signal.SIGINT and child.handling.guardian:
+        child.handling.guardian.has_interrupted(child.process.pid)
+    if child.handling.spares_children and number is not signal.SIGKILL:
+        child.process.send_signal(number)
+    else:
+        _signal_group(child.process.pid, number)
+    try:
+        return _ends_within(child, seconds)
+    except KeyboardInterrupt:
+        return child.process.poll() is not None
+
+
+def _signal_group(leader: int, number: signal.Signals) -> None:
     with suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGKILL)
+        os.killpg(leader, number)
 
 
-def _ends_within(process: subprocess.Popen[bytes], seconds: float) -> bool:
-    """Wait, throwing away what it writes, so that no full pipe keeps it from tidying up."""
+def _ends_within(child: _Child, seconds: float) -> bool:
+    """Wait and read what it writes, so that no full pipe keeps it from tidying up."""
     ends_at = time.monotonic() + seconds
+    process = child.process
     with selectors.DefaultSelector() as selector:
-        for stream in (process.stdout, process.stderr):
+        for stream, target in ((process.stdout, child.stdout), (process.stderr, child.stderr)):
             if stream is not None and not stream.closed:
-                selector.register(stream, selectors.EVENT_READ)
+                selector.register(stream, selectors.EVENT_READ, target)
         while process.poll() is None and time.monotonic() < ends_at:
-            for key, _ in selector.select(0.05):
-                if not os.read(key.fd, _CHUNK):
-                    selector.unregister(key.fileobj)
+            _read_ready(selector, child, 0.05)
+        for _ in range(_PIPES_FULL):
+            _read_ready(selector, child, 0)
     return process.returncode is not None
+
+
+def _read_ready(selector: selectors.BaseSelector, child: _Child, seconds: float) -> None:
+    for key, _ in selector.select(seconds):
+        chunk = _read_some(key.fd)
+        if chunk:
+            key.data.extend(chunk[: max(0, child.max_output - len(key.data))])
+        elif chunk is not None:
+            selector.unregister(key.fileobj)
+
+
+def _read_some(descriptor: int) -> bytes | None:
+    """What can be read now; empty at the end, None if there is nothing yet."""
+    try:
+        return os.read(descriptor, _CHUNK)
+    except BlockingIOError:
+        return None
 
 
 def _close(process: subprocess.Popen[bytes]) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from edp.clients.process import (
     Completed,
+    Handling,
     OutputTooLargeError,
     command_name,
     curated_environment,
@@ -196,3 +197,62 @@ def test_a_description_is_harmless_and_has_no_secret() -> None:
 def test_a_silent_failure_is_described_by_its_code() -> None:
     assert Completed(("git", "push"), 1, b"", b"").describe() == "git push: exit 1"
     assert Completed(("git", "push"), 1, b"out", b"").describe() == "git push: exit 1: out"
+
+
+def run_handled(script: str, tmp_path: Path, handling: Handling, limit: int = 10**6) -> Completed:
+    return run(
+        ["sh", "-c", script], cwd=tmp_path, environment=ENVIRONMENT, deadline=1, patience=2,
+        max_output=limit, handling=handling,
+    )  # fmt: skip
+
+
+def test_each_line_is_told_while_the_process_runs(tmp_path: Path) -> None:
+    lines: list[bytes] = []
+
+    def answer(line: bytes) -> None:
+        lines.append(line)
+        (tmp_path / "answer").touch()
+
+    script = "printf 'o'; printf 'ne\\n'; until test -e answer; do :; done; echo two; printf rest"
+    done = run_handled(script, tmp_path, Handling(on_line=answer))
+
+    assert lines == [b"one", b"two"]
+    assert done.stdout == b"one\ntwo\nrest"
+
+
+def test_what_a_stopped_process_said_is_not_lost(tmp_path: Path) -> None:
+    said: list[Completed] = []
+    script = "trap 'echo last; echo words >&2; exit 7' INT; echo first; sleep 60 & wait"
+
+    with pytest.raises(UnavailableError):
+        run_handled(script, tmp_path, Handling(on_stopped=said.append))
+
+    assert [(one.returncode, one.stdout, one.stderr) for one in said] == [
+        (7, b"first\nlast\n", b"words\n")
+    ]
+
+
+def test_what_a_talker_said_is_kept_up_to_the_limit(tmp_path: Path) -> None:
+    said: list[Completed] = []
+    script = "head -c 3000 /dev/zero; sleep 60"
+
+    with pytest.raises(OutputTooLargeError):
+        run_handled(script, tmp_path, Handling(on_stopped=said.append), limit=2000)
+
+    assert len(said[0].stdout) <= 3000
+
+
+def test_files_are_made_with_the_umask(tmp_path: Path) -> None:
+    run_handled("echo x > file", tmp_path, Handling(umask=0o077))
+
+    assert (tmp_path / "file").stat().st_mode & 0o777 == 0o600
+
+
+def test_children_are_spared_until_their_parent_has_ended(tmp_path: Path) -> None:
+    script = "trap 'kill -0 $! && echo alive > file; exit' INT; sleep 60 & echo $! > pid; wait"
+
+    with pytest.raises(UnavailableError):
+        run_handled(script, tmp_path, Handling(spares_children=True))
+
+    assert (tmp_path / "file").read_text() == "alive\n"
+    assert ends_soon(int((tmp_path / "pid").read_text()))
