@@ -71,7 +71,17 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self._serve()
 
-    do_POST = do_DELETE = do_LOCK = do_UNLOCK = do_GET
+    def do_POST(self) -> None:
+        self._serve()
+
+    def do_DELETE(self) -> None:
+        self._serve()
+
+    def do_LOCK(self) -> None:
+        self._serve()
+
+    def do_UNLOCK(self) -> None:
+        self._serve()
 
     def log_message(self, *args: object) -> None:
         pass

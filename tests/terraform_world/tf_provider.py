@@ -7,11 +7,12 @@ Runs in a process of its own that Terraform starts. `world_server` has every kin
 import json
 import os
 import secrets
+import threading
 import time
 from pathlib import Path
 from typing import Any
 
-from tf import types
+from tf import runner, types
 from tf.blocks import SetNestedBlock
 from tf.iface import (
     CreateContext,
@@ -22,7 +23,6 @@ from tf.iface import (
     Resource,
     UpdateContext,
 )
-from tf.runner import run_provider
 from tf.schema import Attribute, Block, Schema
 from tf.utils import Diagnostics
 
@@ -36,6 +36,7 @@ class World:
 
     def __init__(self) -> None:
         self.folder = Path()
+        self.stopping = threading.Event()
 
     def get_model_prefix(self) -> str:
         return "world_"
@@ -44,8 +45,10 @@ class World:
         return "registry.terraform.io/test/world"
 
     def get_provider_schema(self, diags: Diagnostics) -> Schema:
-        folder = Attribute("folder", types.String(), required=True)
-        return Schema(attributes=[folder, Attribute("token", types.String(), sensitive=True, optional=True)])  # fmt: skip  # noqa: E501
+        text = types.String()
+        folder = Attribute("folder", text, required=True)
+        token = Attribute("token", text, sensitive=True, optional=True)
+        return Schema(attributes=[folder, token])
 
     def validate_config(self, diags: Diagnostics, config: State) -> None:
         pass
@@ -184,7 +187,9 @@ class Slow(_Stored):
         (self.world.folder / "waiting").touch()
         ends_at = time.monotonic() + PATIENCE
         while not (self.world.folder / "go").exists() and time.monotonic() < ends_at:
-            time.sleep(0.01)
+            if self.world.stopping.wait(0.01):
+                ctx.diagnostics.add_error("The creation was stopped", "It is not there.")
+                return None
         return super().create(ctx, planned)
 
 
@@ -212,5 +217,17 @@ class Lookup:
 
 
 def main() -> None:
-    """Speak to Terraform until it says stop."""
-    run_provider(World())
+    """Speak to Terraform until it says that all is over."""
+    world = World()
+
+    class PatientShutdown(runner._ShutdownInterceptor):
+        """The framework ends at the first word; a true provider ends what it does before."""
+
+        def intercept_service(self, continuation: Any, details: Any) -> Any:
+            if details.method.endswith("/StopProvider"):
+                world.stopping.set()
+                return continuation(details)
+            return super().intercept_service(continuation, details)
+
+    runner._ShutdownInterceptor = PatientShutdown
+    runner.run_provider(world)

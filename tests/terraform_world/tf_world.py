@@ -20,6 +20,14 @@ sys.path.insert(0, {here!r})
 from tf_provider import main
 main()
 """
+_CLI_CONFIG = """\
+provider_installation {{
+  filesystem_mirror {{
+    path    = "{mirror}"
+    include = ["test/*"]
+  }}
+}}
+"""
 _PROVIDER = """\
 terraform {{
   required_providers {{
@@ -152,10 +160,7 @@ def _write_mirror(home: Path) -> None:
         here = str(Path(__file__).parent)
         script.write_text(_SCRIPT.format(python=sys.executable, here=here), encoding="utf-8")
         script.chmod(0o755)
-    installation = (
-        f'  filesystem_mirror {{\n    path = "{mirror}"\n    include = ["test/*"]\n  }}\n'
-    )
-    (home / "terraform.rc").write_text(f"provider_installation {{\n{installation}}}\n")
+    (home / "terraform.rc").write_text(_CLI_CONFIG.format(mirror=mirror), encoding="utf-8")
 
 
 def _lock_file() -> str:

@@ -72,7 +72,7 @@ def test_when_we_are_killed_a_child_is_interrupted_and_may_tidy_up(tmp_path: Pat
 
     kill(parent)
 
-    wait_for(lambda: (tmp_path / "end").exists())
+    wait_for((tmp_path / "end").exists)
     wait_for(lambda: has_gone(leader))
 
 
@@ -82,7 +82,7 @@ def test_terminated_is_like_killed(tmp_path: Path) -> None:
 
     kill(parent, signal.SIGTERM)
 
-    wait_for(lambda: (tmp_path / "end").exists())
+    wait_for((tmp_path / "end").exists)
 
 
 def test_a_child_that_does_not_end_is_killed_with_what_it_started(tmp_path: Path) -> None:
@@ -120,7 +120,7 @@ def test_a_child_that_was_interrupted_once_is_not_interrupted_again(tmp_path: Pa
     parent = start_parent(tmp_path, script, patience=1)
     leader = number_in(tmp_path / "leader")
     parent.send_signal(signal.SIGINT)
-    wait_for(lambda: (tmp_path / "end").exists())
+    wait_for((tmp_path / "end").exists)
 
     kill(parent)
 
