@@ -1,8 +1,8 @@
 """The tokens of HCL, cut where Terraform cuts them.
 
-A policy rests on this, so the cutting must not be cheatable: what ends a string, a comment or a
-heredoc follows Terraform's own scanner, and what it would refuse is an error here. Why no library
-does it: `docs/decisions` is told by `tests/edp/core/terraform/test_tf_hcl_library.py`.
+A policy rests on this, so nothing may hide from it that Terraform sees: what ends a string, a
+comment or a heredoc follows Terraform's own scanner, and what is not balanced is an error.
+python-hcl2 can be cheated with a blank behind the end of a heredoc; a test shows it.
 """
 
 import re
@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 MAXIMUM_BYTES: Final = 1024 * 1024
 MAXIMUM_DEPTH: Final = 100
-MAXIMUM_TOKENS: Final = 400_000
+MAXIMUM_TOKENS: Final = 200_000
 
 _MAIN: Final = re.compile(
     r"""
@@ -30,6 +30,9 @@ _TEXT: Final = r"\$\$\{|%%\{|[$%](?!\{)"
 _IN_QUOTES: Final = re.compile(rf'(?:[^"\\$%\r\n]+|\\[^\r\n]|{_TEXT})++')
 _IN_HEREDOC: Final = re.compile(rf"(?:[^$%\n]+|{_TEXT})*+\n?")
 _IN_TEMPLATE: Final = re.compile(rf"(?:[^$%]+|{_TEXT})++")
+_ESCAPE: Final = re.compile(r"\\(?:u([0-9a-fA-F]{4})|U(000[0-9a-fA-F]{5})|([nrt\"\\]))")
+_DOUBLED: Final = re.compile(r"([$%])\1\{")
+_LETTERS: Final = {"n": "\n", "r": "\r", "t": "\t"}
 _BLANKS: Final = " \t\n\v\f\r\x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(
     map(chr, range(0x2000, 0x200B))
 )
@@ -56,7 +59,7 @@ class Kind(Enum):
     OPEN_TEXT = auto()
     """A quote or the first line of a heredoc."""
     TEXT = auto()
-    """Literal characters as they stand in the file."""
+    """Literal characters, with what escapes mean."""
     CLOSE_TEXT = auto()
     OPEN_PART = auto()
     """`${` or `%{` inside a text."""
@@ -78,16 +81,17 @@ def scan(text: str) -> tuple[Token, ...]:
 
 
 def scan_template(text: str, line: int) -> tuple[Token, ...]:
-    """The tokens of a string of the JSON syntax: a template without escapes."""
+    """The tokens of a string of the JSON syntax, a template without escapes, all in one line."""
     return tuple(_Scanner(text, line).run_template())
 
 
 class _Frame:
     """A text or a part of one that is open. `marker` ends a heredoc."""
 
-    __slots__ = ("at_line_start", "braces", "is_text", "marker")
+    __slots__ = ("at_line_start", "braces", "depth", "is_text", "marker")
 
-    def __init__(self, *, is_text: bool, marker: str = "") -> None:
+    def __init__(self, depth: int, *, is_text: bool, marker: str = "") -> None:
+        self.depth = depth
         self.is_text = is_text
         self.marker = marker
         self.at_line_start = True
@@ -102,23 +106,24 @@ class _Scanner:
         self._line = line
         self._at = 0
         self._depth = 0
-        self._frames = [_Frame(is_text=False)]
+        self._frames = [_Frame(0, is_text=False)]
 
     def run(self) -> Iterator[Token]:
         for count, token in enumerate(self._tokens()):
             if self._depth > MAXIMUM_DEPTH or count >= MAXIMUM_TOKENS:
                 raise self._error("is nested too deeply or too long to be read")
             yield token
-        if len(self._frames) > 1:
-            raise self._error("ends inside a string")
+        if len(self._frames) > 1 or self._depth != self._frames[0].depth:
+            raise self._error("ends inside a string or a bracket")
 
     def run_template(self) -> Iterator[Token]:
-        self._frames[0] = _Frame(is_text=True)
+        self._frames[0] = _Frame(1, is_text=True)
         self._depth = 1
-        yield Token(Kind.OPEN_TEXT, '"', self._line, 0)
+        line = self._line
+        yield Token(Kind.OPEN_TEXT, '"', line, 0)
         for token in self.run():
-            yield token._replace(line=min(token.line, self._line))
-        yield Token(Kind.CLOSE_TEXT, '"', self._line, 0)
+            yield token._replace(line=line)
+        yield Token(Kind.CLOSE_TEXT, '"', line, 0)
 
     def _tokens(self) -> Iterator[Token]:
         while self._at < len(self._text):
@@ -149,6 +154,8 @@ class _Scanner:
             return self._close(Kind.CLOSE_PART, text, line)
         frame.braces += (text == "{") - (text == "}")
         self._depth -= text in _CLOSING
+        if self._depth < frame.depth:
+            raise self._error("a bracket is closed that was not opened")
         token = Token(Kind.SIGN, text, line, self._depth)
         self._depth += text in _OPENING
         return token
@@ -173,7 +180,11 @@ class _Scanner:
             raise self._error("a string does not end in its line")
         line = self._line
         self._advance(match.end())
-        return Token(Kind.TEXT, match[0], line, self._depth)
+        text = match[0] if pattern is _IN_TEMPLATE else _ESCAPE.sub(_meaning, match[0])
+        return self._text_token(text, line)
+
+    def _text_token(self, text: str, line: int) -> Token:
+        return Token(Kind.TEXT, _DOUBLED.sub(r"\1{", text), line, self._depth)
 
     def _heredoc_line(self, frame: _Frame) -> Iterator[Token]:
         match = _IN_HEREDOC.match(self._text, self._at)
@@ -186,16 +197,18 @@ class _Scanner:
             return
         frame.at_line_start = text.endswith("\n")
         self._advance(match.end())
-        yield Token(Kind.TEXT, text, line, self._depth)
+        yield self._text_token(text, line)
 
     def _open(self, kind: Kind, text: str, line: int, *, marker: str = "") -> Token:
         token = Token(kind, text, line, self._depth)
         self._depth += 1
-        self._frames.append(_Frame(is_text=kind is Kind.OPEN_TEXT, marker=marker))
+        is_text = kind is Kind.OPEN_TEXT
+        self._frames.append(_Frame(self._depth, is_text=is_text, marker=marker))
         return token
 
     def _close(self, kind: Kind, text: str, line: int) -> Token:
-        self._frames.pop()
+        if self._depth != self._frames.pop().depth:
+            raise self._error("a bracket is not closed")
         self._depth -= 1
         return Token(kind, text, line, self._depth)
 
@@ -205,3 +218,11 @@ class _Scanner:
 
     def _error(self, message: str) -> SyntaxProblemError:
         return SyntaxProblemError(message, self._line)
+
+
+def _meaning(match: re.Match[str]) -> str:
+    """What an escape in quotes stands for."""
+    digits = match[1] or match[2]
+    if digits is None:
+        return _LETTERS.get(match[3], match[3])
+    return chr(number) if (number := int(digits, 16)) <= 0x10FFFF else match[0]
