@@ -1,10 +1,10 @@
 """From what an Argo CD says to one observation of one pair."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from edp.core.health.application import Application
+from edp.core.health.application import Application, Resource
 from edp.core.health.verdict import Expected, Health, Verdict, judge, judge_root, unknown
 from edp.core.names import pin_text
 from edp.core.promotion.evidence import Evidence, Observation
@@ -18,6 +18,26 @@ class ClusterAnswer:
 
     applications: Mapping[str, Application]
     problem: str = ""
+    _children: dict[str, dict[str, list[Resource]]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    """By root Application and name, made once: one root may list thousands."""
+
+    def root_about(self, root: str, child: str) -> Application | None:
+        """A root Application with nothing in it but what it says of one child."""
+        found = self.applications.get(root)
+        if found is None:
+            return None
+        if root not in self._children:
+            self._children[root] = _by_name(found.resources)
+        return replace(found, resources=tuple(self._children[root].get(child, ())))
+
+
+def _by_name(resources: Iterable[Resource]) -> dict[str, list[Resource]]:
+    found: dict[str, list[Resource]] = {}
+    for resource in resources:
+        found.setdefault(resource.name, []).append(resource)
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +93,7 @@ def _judge(
     )
     if verdict.health is not Health.GREEN:
         return verdict
-    root = answer.applications.get(graph.root_of(pair.environment))
+    root = answer.root_about(graph.root_of(pair.environment), subject.application)
     reason = judge_root(
         root, child=subject.application, contains_promotion=subject.contains_promotion
     )
