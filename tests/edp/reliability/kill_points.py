@@ -33,7 +33,9 @@ class _StruckError(ConnectionAbortedError):
 
 
 @dataclass
-class _Strike:
+class Strike:
+    """Kills a process at a point of its run; later requests of what it left behind get nowhere."""
+
     pid: int
     point: Point
     seen: int = 0
@@ -62,8 +64,8 @@ class _Strike:
 def kill(world: World, folder: Path, point: Point, *arguments: str) -> bool:
     """Run one command in a process and kill it there; False if it ended before."""
     run = prepare(world.environment, folder, world.clock, *arguments)
-    strike = _Strike(run.pid, point)
-    with _armed(world, strike):
+    strike = Strike(run.pid, point)
+    with armed(world, strike):
         run.begin()
         result = run.result()
     assert (result is None) == strike.is_done
@@ -71,7 +73,7 @@ def kill(world: World, folder: Path, point: Point, *arguments: str) -> bool:
 
 
 @contextmanager
-def _armed(world: World, strike: _Strike) -> Iterator[None]:
+def armed(world: World, strike: Strike) -> Iterator[None]:
     for server in servers(world):
         _arm(server, strike)
     try:
@@ -81,6 +83,6 @@ def _armed(world: World, strike: _Strike) -> Iterator[None]:
             server.before_effect = server.after_effect = None
 
 
-def _arm(server: Any, strike: _Strike) -> None:
+def _arm(server: Any, strike: Strike) -> None:
     server.before_effect = lambda index, _: strike.before(server.name, index)
     server.after_effect = lambda index, _: strike.after(server.name, index)

@@ -8,7 +8,7 @@ from merging_world import assert_merged_once, release_next, start_merging
 from reliable_world import store
 from world import World
 
-SEED = 1
+SEED = 12
 REQUESTS = 28
 
 

@@ -8,6 +8,7 @@ from reliable_world import (
     branch_of,
     log_lengths,
     open_pulls,
+    refs,
     written_since,
 )
 from world import World
@@ -15,7 +16,7 @@ from world import World
 from sandbox.platform import FULL_NAME
 from sandbox.web import Fault, Request
 
-CONFLICT, UNAVAILABLE = 5, 4
+UNAVAILABLE, CONFLICT, BUSY = 4, 5, 6
 BRANCH = branch_of("web")
 FREEZE = b"""\
 apiVersion: edp/v1
@@ -113,6 +114,24 @@ def test_a_freeze_that_comes_while_the_forge_merges_keeps_the_promotion_open(own
     assert "freeze: today until" in done.stdout
     assert own.pin("environments/test/web.yaml") == "1.0.0"
     assert_one_promotion(own, "web")
+
+
+def test_a_run_whose_every_rewrite_is_undone_ends(own: World) -> None:
+    own.release("web", "1.2.0")
+    own.release("web", "1.3.0")
+    assert own.edp("promote", "web", "--to", "dev", "--version", "1.3.0").code == 0
+    branch = f"refs/heads/{branch_of('web', 'dev')}"
+    theirs, rivals = refs(own)[branch], iter(range(12))
+
+    def undo(_index: int, request: Request) -> None:
+        if "/statuses/" in request.path and next(rivals, None) is not None:
+            own.platform.forge.seed_ref(FULL_NAME, branch, theirs)
+
+    own.platform.server.after_effect = undo
+    done = own.edp("promote", "web", "--to", "dev", "--version", "1.2.0")
+
+    assert done.code == BUSY, done
+    assert "is being changed by others all the time" in done.stderr
 
 
 # --- lists in pages

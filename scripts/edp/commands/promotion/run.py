@@ -1,6 +1,6 @@
 """One run: look, decide, carry out, look again where something moved, record."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -102,12 +102,15 @@ class Run:
             decisions = self.decide()
             self._apply(decisions if merges else tuple(map(_kept_open, decisions)))
             if self.outcomes.moved or self.outcomes.changed:
-                moves += bool(self.outcomes.moved)
+                contested = self.outcomes.moved | self.outcomes.disturbed
+                moves += bool(contested)
                 if moves > _MOVES:
-                    self._give_up()
+                    self._give_up(contested)
                     return decisions
                 self._look_after_writing()
-            elif not (merges and self._merge_next(decisions)) and not self._wait(decisions):
+            elif merges and self._merge_next(decisions):
+                moves = 0
+            elif not self._wait(decisions):
                 return decisions
 
     def _ensure_ledger(self) -> None:
@@ -137,8 +140,8 @@ class Run:
         else:
             self._look = self.looker.look()
 
-    def _give_up(self) -> None:
-        for pair in self.outcomes.moved:
+    def _give_up(self, contested: Iterable[Pair]) -> None:
+        for pair in contested:
             self.outcomes.problems[pair] = BusyError(
                 f"the promotion of {pair} is being changed by others all the time",
                 hint="run again",
