@@ -1,11 +1,11 @@
 """What a folder of configuration says, as far as it can be told without running Terraform."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from edp.core.repository.problems import Problem
-from edp.core.terraform.hcl.body import Block, Body, Tokens, read_body
+from edp.core.terraform.hcl.body import Attribute, Block, Body, Tokens, read_body
 from edp.core.terraform.hcl.json_body import read_json_body
 from edp.core.terraform.hcl.tokens import SyntaxProblemError
 from edp.core.terraform.hcl.values import items_of, members_of, scalar_of, text_of
@@ -140,8 +140,9 @@ class _Reader:
         )
 
     def _add_references(self, path: str, body: Body) -> None:
-        bodies = (body, *(block.body for block in body.walk()))
-        for attribute in (one for each in bodies for one in each.attributes):
+        for holder, attribute in _attributes(body):
+            if (holder, attribute.name) == ("module", "source"):
+                continue
             for found in references_in(attribute.value):
                 place = Place(path, found.line)
                 if isinstance(found, Obscure):
@@ -213,6 +214,13 @@ _BY_KIND: Final[Mapping[tuple[str, str], Callable[[_Reader, Block, Place], None]
     ("data", "data"): _Reader.add_data,
     ("check", "data"): _Reader.add_data,
 }
+
+
+def _attributes(body: Body) -> Iterator[tuple[str, Attribute]]:
+    """All attributes, each with the kind of the block that it stands in."""
+    for block in (Block("", (), body, 1), *body.walk()):
+        for attribute in block.body.attributes:
+            yield block.kind, attribute
 
 
 def _the_one(backends: Sequence[Backend]) -> Backend | None:

@@ -26,7 +26,7 @@ READING: Final = frozenset(
         "templatefile",
     )
 )
-_PATH_LIKE: Final = re.compile(r"[^\s:*?]{1,400}")
+_PATH_LIKE: Final = re.compile(r"[^\s:*?(){}<>|\"']{1,400}")
 _LONGEST: Final = 120
 
 
@@ -114,7 +114,7 @@ def _folder_of_pattern(base: Base, folder: str, pattern: list[Tokens]) -> tuple[
     if text is None or ".." in text:
         return None
     known = re.split(r"[*?\[{\\]", text)[0]
-    return base, f"{folder}/{known[: known.rfind('/') + 1]}"
+    return base, "/".join(filter(None, (folder, known[: known.rfind("/") + 1])))
 
 
 def _path(argument: Tokens) -> tuple[Base, str] | None:

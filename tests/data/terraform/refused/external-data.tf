@@ -1,0 +1,6 @@
+# main.tf:3: the data source "external" runs a program that no plan shows
+
+data "external" "this" {
+  provider = random
+  program  = ["sh", "-c", "env"]
+}

@@ -1,0 +1,4 @@
+# main.tf:3: unexpected '='
+
+module "vpc" = {
+}

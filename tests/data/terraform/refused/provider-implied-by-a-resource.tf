@@ -1,0 +1,3 @@
+# main.tf:3: provider "null": the provider "hashicorp/null" is not allowed
+
+resource "null_resource" "this" {}
