@@ -11,10 +11,10 @@ WORKERS ?= 2
 CLEAN := env -u KUBECONFIG -u EDP_TOKEN -u EDP_GATE_TOKEN -u EDP_REPOSITORY -u EDP_PAUSED
 .DEFAULT_GOAL := help
 
-.PHONY: help demo test test-all check bench lock clean
+.PHONY: help demo test test-all check check-terraform bench lock clean
 
 help: ## Show what can be made.
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: .venv/edp ## Promote a version through dev, test and prod on the sandbox (KEEP=1 leaves it up).
 	@$(CLEAN) $(BIN)/edp sandbox --demo $(if $(KEEP),--keep)
@@ -32,7 +32,11 @@ check: .venv/dev ## Check format, lint, types and layers, then run the tests.
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/yamllint --strict .forgejo environments stacks/*/stack.yaml stacks/*/kustomization.yaml
+	$(BIN)/python tests/terraform_content/check_terraform.py --static
 	$(MAKE) test
+
+check-terraform: .venv/dev ## Check terraform/ with a real Terraform, as far as its providers can be had.
+	$(CLEAN) $(BIN)/python tests/terraform_content/check_terraform.py
 
 bench: .venv/dev ## Measure speed and size, and print a table.
 	$(CLEAN) $(BIN)/python -m tests.bench

@@ -269,7 +269,7 @@ def _join(folder: Folder, source: str) -> str:
 
 
 def _is_in(version: str, cautious: str) -> bool:
-    """Whether an exact version is in a range like `~> 1.2`; other forms are another rule's business."""
+    """Whether an exact version is in a range like `~> 1.2`; others have their own rule."""
     if not (EXACT.match(version) and CAUTIOUS.match(cautious)):
         return True
     lower = [int(number) for number in cautious.removeprefix("~> ").split(".")]

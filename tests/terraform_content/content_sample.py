@@ -91,12 +91,27 @@ resource "terraform_data" "this" {
   input = var.network_cidr
 }
 """
+ADDRESSES_TEST = """\
+run "keeps_the_range" {
+  command = apply
+
+  variables {
+    network_cidr = "10.1.0.0/16"
+  }
+
+  assert {
+    condition     = terraform_data.this.output == "10.1.0.0/16"
+    error_message = "The range is kept."
+  }
+}
+"""
 SAMPLE: Mapping[str, str] = {
     "environments/promotion.yaml": "environments: {dev: {}, test: {}}\n",
     "terraform/policy.yaml": (
         "providers: [registry.terraform.io/example/cloud]\nforbidDestroy: [cloud_disk]\n"
     ),
     "terraform/modules/addresses/main.tf": VERSIONS + ADDRESSES,
+    "terraform/modules/addresses/tests/addresses.tftest.hcl": ADDRESSES_TEST,
     "terraform/modules/disk/versions.tf": VERSIONS,
     "terraform/modules/disk/variables.tf": DISK,
     "terraform/modules/disk/outputs.tf": (
