@@ -1,0 +1,3 @@
+# Made with the account; read by Terraform without being named.
+vpc_id      = "6a1b2f0e-53f4-4cf0-9b63-1f9d3f0f8c11"
+disk_key_id = "0d4e4a8c-7d0a-4d53-8e7e-2f5f0d0c9a42"
