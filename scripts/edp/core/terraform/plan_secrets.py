@@ -3,7 +3,7 @@
 They also turn up where no mask is: in keys of instances, in messages of checks and providers.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Final
 
 from edp.core.terraform.plan_json import (
@@ -13,6 +13,7 @@ from edp.core.terraform.plan_json import (
     object_at,
     objects_at,
 )
+from edp.text import REDACTED
 
 _SHORTEST: Final = 6
 """A shorter value is no secret worth the name, and to take it out would maim every text."""
@@ -22,6 +23,20 @@ def sensitive_values(content: bytes) -> frozenset[str]:
     """Texts that a plan marks as sensitive; UnreadablePlanError if it cannot be read."""
     plan = decode(content)
     return frozenset(text for text in _all(plan) if len(text) >= _SHORTEST)
+
+
+def without_values(text: str, values: Collection[str]) -> str:
+    """The text without these values, in the forms in which Terraform writes them."""
+    forms = {form for value in values for form in _forms(value) if form in text}
+    for form in sorted(forms, key=len, reverse=True):
+        text = text.replace(form, REDACTED)
+    return text
+
+
+def _forms(value: str) -> set[str]:
+    """As it is, escaped as in the key of an instance, and in one line."""
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return {value, escaped, value.replace("\n", " ")}
 
 
 def _all(plan: Object) -> Iterator[str]:

@@ -14,7 +14,7 @@ from edp.core.terraform.plan_json import UnreadablePlanError, as_object, decode,
 from edp.text import one_line
 
 SCHEMA: Final = 1
-_LARGEST_STATE: Final = 256 * 1024 * 1024
+LARGEST_STATE: Final = 256 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ def backend_fingerprint(kind: str, values: Mapping[str, object], key: bytes) -> 
     return hmac.new(key, encode(["backend", kind, dict(values)]), hashlib.sha256).hexdigest()
 
 
-def state_in(plan: bytes) -> str:
+def state_in(plan: bytes, *, largest: int = LARGEST_STATE) -> str:
     """`lineage/serial` of the state that a plan file was made on, as `terraform state pull` has it.
 
     The file is a zip; Terraform compares these two itself, but only once it has the lock.
@@ -92,7 +92,7 @@ def state_in(plan: bytes) -> str:
     try:
         with zipfile.ZipFile(io.BytesIO(plan)) as archive:
             member = archive.getinfo("tfstate")
-            if member.file_size > _LARGEST_STATE:
+            if member.file_size > largest:
                 raise UnreadablePlanError("the state inside the saved plan is too large")
             content = archive.read(member)
     except (zipfile.BadZipFile, KeyError, OSError, EOFError, NotImplementedError) as exc:

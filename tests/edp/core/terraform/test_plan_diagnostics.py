@@ -185,8 +185,8 @@ def test_thousands_of_errors_are_bounded() -> None:
     assert len(errors_in(text)) == 200
 
 
-def test_a_paragraph_of_a_million_lines_is_bounded() -> None:
-    (error,) = errors_in("Error: x\n" + "y\n" * 1_000_000)
+def test_a_paragraph_of_many_lines_is_bounded() -> None:
+    (error,) = errors_in("Error: x\n" + "y\n" * 100_000)
 
     assert len(error.detail) <= 2000
 

@@ -157,6 +157,11 @@ def test_what_is_no_plan_file_is_one_error(plan: bytes) -> None:
         state_in(plan)
 
 
+def test_a_state_that_unpacks_to_too_much_is_not_unpacked() -> None:
+    with pytest.raises(UnreadablePlanError, match="too large"):
+        state_in(archive(tfstate=b"x" * 11), largest=10)
+
+
 @given(position=st.integers(0, len(REAL) - 1), byte=st.integers(0, 255))
 def test_a_damaged_plan_file_is_read_or_is_one_error(position: int, byte: int) -> None:
     damaged = REAL[:position] + bytes([byte]) + REAL[position + 1 :]
