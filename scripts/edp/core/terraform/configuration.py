@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from edp.core.repository.problems import Problem
+from edp.core.repository.problems import Problem, shown
 from edp.core.terraform.hcl.body import Attribute, Block, Body, Tokens, read_body
 from edp.core.terraform.hcl.json_body import read_json_body
 from edp.core.terraform.hcl.tokens import SyntaxProblemError
@@ -161,7 +161,7 @@ class _Reader:
             self._add_use(block, place)
         for one in block.body.walk():
             if one.kind == "provisioner" and len(one.labels) == 1:
-                what = f'the provisioner "{one.labels[0]}"'
+                what = f"the provisioner {shown(one.labels[0])}"
                 self.executions.append(Execution(what, Place(path, one.line)))
 
     def _add_use(self, block: Block, place: Place) -> None:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import parse_qs, unquote
 
+from edp.core.repository.problems import shown
+
 _REGISTRY: Final = re.compile(
     r"(?:(?P<host>[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)+(?::[0-9]+)?)/)?"
     r"[0-9A-Za-z_-]+/[0-9A-Za-z_-]+/[0-9a-z]+(?://.*)?"
@@ -54,7 +56,7 @@ def _is_covered(source: str, prefix: str) -> bool:
 def _version_mistake(version: str | None) -> Mistake | None:
     if version is not None and _EXACT.fullmatch(version):
         return None
-    found = "a computed one" if version is None else f'"{version}"' if version else "none"
+    found = "a computed one" if version is None else shown(version) if version else "none"
     return Mistake(
         f"is from a registry without an exact version, found {found}",
         'write the version in full, like version = "1.4.0": the lock file has no modules',
@@ -79,4 +81,4 @@ def _ref_mistake(refs: list[str]) -> Mistake | None:
         return Mistake("is from git without a ref", hint)
     if len(refs) == 1 and (_COMMIT.fullmatch(refs[0]) or _TAG.fullmatch(refs[0])):
         return None
-    return Mistake(f'is from git by a branch, or what may be one: "{refs[-1]}"', hint)
+    return Mistake(f"is from git by a branch, or what may be one: {shown(refs[-1])}", hint)

@@ -4,6 +4,7 @@ from typing import Final
 
 _SUFFIXES: Final = (".tf", ".tf.json", ".tofu", ".tofu.json")
 _TEMPLATES: Final = (".tftpl", ".tpl", ".tmpl")
+_VALUES: Final = (".tfvars", ".tfvars.json")
 _READ_BY_EDP: Final = ("root.yaml", ".terraform.lock.hcl")
 _NOT_OF_A_PLAN: Final = (".md", ".tftest.hcl", ".tftest.json", ".tofutest.hcl", ".tofutest.json")
 
@@ -40,9 +41,14 @@ def is_configuration(path: str) -> bool:
     return name.endswith(_SUFFIXES) and not is_ignored
 
 
+def is_values_file(path: str) -> bool:
+    """Whether the file gives values to variables."""
+    return path.endswith(_VALUES)
+
+
 def is_wanted(path: str) -> bool:
     """Whether `affected` and the checks look into the file: whose content a tree must have."""
-    return is_configuration(path) or path.endswith((*_TEMPLATES, *_READ_BY_EDP))
+    return is_configuration(path) or path.endswith((*_TEMPLATES, *_VALUES, *_READ_BY_EDP))
 
 
 def is_in_plan(path: str) -> bool:

@@ -8,10 +8,11 @@ from typing import Final
 from edp.core.repository.problems import FileProblemsError, Problem, shown
 from edp.core.repository.reading import read_model
 from edp.core.terraform.configuration import Configuration, ModuleCall, Place, read_configuration
-from edp.core.terraform.paths import cleaned, folder_of, is_below, is_configuration
+from edp.core.terraform.paths import cleaned, folder_of, is_below, is_configuration, is_values_file
 from edp.core.terraform.references import READING, Base, Reference
 from edp.core.terraform.root_file import RootFile
 from edp.core.terraform.roots import ROOT_FILE, TerraformRoot, find_roots, root_path
+from edp.core.terraform.values_file import check_values_file
 
 _CALL: Final = re.compile(rf"\b(?:{'|'.join(sorted(READING))})\s*\(".encode())
 _LINK: Final = "a symbolic link: where it leads is not reviewed"
@@ -118,6 +119,7 @@ class _Walk:
     def run(self) -> Reach:
         folder = root_path(self.root)
         file = self._root_file(f"{folder}/{ROOT_FILE}")
+        self._check_values(folder, file)
         found: dict[str, Configuration] = {}
         waiting = [folder]
         while waiting:
@@ -149,6 +151,13 @@ class _Walk:
             if one not in self.reader.tree.paths:
                 self._tell(Problem(path, 1, "varFiles", f"there is no {shown(one)}"))
         return file
+
+    def _check_values(self, folder: str, file: RootFile) -> None:
+        given = file.var_file_paths(self.root)
+        for path, content in self.reader.tree.contents.items():
+            if path in given or (folder_of(path) == folder and is_values_file(path)):
+                problem = check_values_file(content, path)
+                self._tell(*filter(None, (problem,)))
 
     def _look_into(self, configuration: Configuration) -> Iterator[str]:
         """Note what a folder uses; the folders of its local modules."""

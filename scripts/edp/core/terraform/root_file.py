@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from edp.core.repository.fields import Duration, StrictModel
-from edp.core.terraform.paths import cleaned
+from edp.core.terraform.paths import cleaned, is_values_file
 from edp.core.terraform.roots import TerraformRoot, parse_root, root_path
 
 
@@ -18,7 +18,7 @@ def _checked_root(text: str) -> str:
 
 def _checked_file(text: str) -> str:
     # Every Terraform root is four folders deep.
-    if not text.endswith((".tfvars", ".tfvars.json")) or cleaned("a/b/c/d", text) is None:
+    if not is_values_file(text) or cleaned("a/b/c/d", text) is None:
         raise ValueError("expected a path inside the repository like ../common.tfvars")
     return text
 

@@ -107,13 +107,18 @@ def test_a_state_told_in_part_is_likely_that_of_the_same_environment() -> None:
     [
         reads("s3", "var.config"),
         reads("s3", "{ (var.key) = 1 }"),
+        reads("local", "{ path = var.path }"),
         reads("${var.backend}", '{ key = "n" }'),
         reads("s3", '{ bucket = "b", key = "${var.a}" }'),
         'data "terraform_remote_state" "n" {\n  backend = "s3"\n}',
     ],
 )
 def test_a_computed_state_cannot_be_told(reader: str) -> None:
-    files = {f"{OWN}/main.tf": keeps("s3", 'bucket = "b"\nkey = "n"'), f"{READER}/main.tf": reader}
+    files = {
+        f"{OWN}/main.tf": keeps("s3", 'bucket = "b"\nkey = "n"'),
+        "terraform/live/test/dns/main.tf": "",
+        f"{READER}/main.tf": reader,
+    }
 
     dependencies = found(files)
 

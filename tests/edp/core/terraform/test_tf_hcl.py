@@ -70,6 +70,7 @@ def test_a_value_ends_with_its_line_unless_a_bracket_is_open() -> None:
         (r'"a\"b\\c\n\t"', 'a"b\\c\n\t'),
         (r'"\u00e4\U0001F600"', "ä😀"),
         (r'"\UFFFFFFFF"', r"\UFFFFFFFF"),
+        (r'"\ud83d"', "\ufffd"),
         ('"$${x} %%{y} $5 100%"', "${x} %{y} $5 100%"),
         ('"$$${x}"', "$${x}"),
         ('"${x}"', None),
@@ -93,6 +94,7 @@ def test_only_a_literal_in_quotes_is_told(text: str, meaning: str | None) -> Non
         pytest.param("a = <<EOT\r\nx\r\nEOT\r\nmodule m {}\r\n", id="CRLF"),
         pytest.param('a = <<EOT\n"${<<X\nEOT\nX\n}"\nEOT\nmodule m {}\n', id="in a heredoc"),
         pytest.param("a = <<EOT\n${x}EOT\nEOT\nmodule m {}\n", id="marker behind a part"),
+        pytest.param("a = <<EOT\nEOT${x}\nEOT\nmodule m {}\n", id="marker before a part"),
         pytest.param("a = <<EOT\nEOT2\n EO\nEOT\nmodule m {}\n", id="longer marker"),
         pytest.param("a = <<EOT\n$\n%\n$$\nEOT\nmodule m {}\n", id="signs at line ends"),
         pytest.param('a = "$${" # }"\nmodule m {}\n', id="doubled sign"),
@@ -161,7 +163,15 @@ def test_an_object_has_members() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["{(x) = 1}", "{for k in x : k => 1}", "merge({a = 1}, {b = 2})", "{a = 1}.a", "x", "{a =}"],
+    [
+        "{(x) = 1}",
+        "{for k in x : k => 1}",
+        "merge({a = 1}, {b = 2})",
+        "{a = 1}.a",
+        "x",
+        "{a =}",
+        "{a}",
+    ],
 )
 def test_a_computed_object_has_none(text: str) -> None:
     attribute = read_body(f"a = {text}".encode()).attribute("a")
@@ -237,6 +247,12 @@ def test_json_that_never_closes_a_string_is_refused_at_once() -> None:
     message, _ = json_problem(b'"' + b'\\"' * 400_000)
 
     assert message.startswith("is not JSON")
+
+
+def test_half_a_character_is_replaced() -> None:
+    (attribute,) = read_json_body(rb'{"\udc00": "x"}').attributes
+
+    assert attribute.name == "\ufffd"
 
 
 def test_a_json_file_of_values_has_no_blocks() -> None:

@@ -183,6 +183,22 @@ def test_a_computed_source_cannot_be_told(source: str) -> None:
             with_call("../../../modules/none"),
             f'{OWN}/main.tf:1: source: there is no module in "terraform/modules/none"',
         ),
+        (
+            {f"{OWN}/main.tf": "", f"{OWN}/a.auto.tfvars": "a = 1\nb {}\n"},
+            f'{OWN}/a.auto.tfvars:2: a block is not a value: "b"',
+        ),
+        (
+            {
+                f"{OWN}/main.tf": "",
+                f"{OWN}/root.yaml": "apiVersion: edp/v1\nvarFiles: [../a.tfvars.json]",
+                "terraform/live/test/a.tfvars.json": '{"a": 1,\n"a": 2}',
+            },
+            'terraform/live/test/a.tfvars.json:2: "a" has a value already',
+        ),
+        (
+            {f"{OWN}/main.tf": "", f"{OWN}/terraform.tfvars": 'a = "'},
+            f"{OWN}/terraform.tfvars:1: ends inside a string",
+        ),
         ({f"{OWN}/main.tf": "a =", f"{OWN}/b.tf": ""}, f"{OWN}/main.tf:1: unexpected the end of"),
         (
             {f"{OWN}/main.tf": "", f"{OWN}/root.yaml": "apiVersion: edp/v1\ntimeot: 1m\n"},
@@ -222,6 +238,17 @@ def test_a_symbolic_link_is_not_followed(files: dict[str, str], link: str) -> No
 
     assert "a symbolic link: where it leads is not reviewed" in str(found.problems[0])
     assert found.unknown
+
+
+def test_good_values_are_no_problem() -> None:
+    files = {
+        f"{OWN}/main.tf": "",
+        f"{OWN}/terraform.tfvars": 'a = "x"\nb = [1]\n',
+        f"{OWN}/b.auto.tfvars.json": '{"module": 1}',
+        f"{MODULE}/broken.tfvars": "{",
+    }
+
+    assert reach(files).problems == ()
 
 
 def test_a_file_without_content_cannot_be_told() -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from edp.core.terraform.hcl.body import decode
-from edp.core.terraform.hcl.tokens import MAXIMUM_DEPTH, MAXIMUM_TOKENS, SyntaxProblemError
+from edp.core.terraform.hcl.tokens import MAXIMUM_DEPTH, MAXIMUM_TOKENS, SyntaxProblemError, whole
 
 _PIECE: Final = re.compile(r'[ \t\r\n]+|"(?:[^"\\]|\\.)*+"|[{}\[\],:]|[^\s{}\[\],:"]+')
 
@@ -83,7 +83,8 @@ class _Reader:
         self._piece, self._line = next(self._pieces, ("", self._line))
 
     def _value(self) -> JsonValue:
-        found = JsonValue(json.loads(self._piece), self._line)
+        value = json.loads(self._piece)
+        found = JsonValue(whole(value) if isinstance(value, str) else value, self._line)
         self._next()
         return found
 

@@ -32,6 +32,7 @@ _IN_HEREDOC: Final = re.compile(rf"(?:[^$%\n]+|{_TEXT})*+\n?")
 _IN_TEMPLATE: Final = re.compile(rf"(?:[^$%]+|{_TEXT})++")
 _ESCAPE: Final = re.compile(r"\\(?:u([0-9a-fA-F]{4})|U(000[0-9a-fA-F]{5})|([nrt\"\\]))")
 _DOUBLED: Final = re.compile(r"([$%])\1\{")
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _LETTERS: Final = {"n": "\n", "r": "\r", "t": "\t"}
 _BLANKS: Final = " \t\n\v\f\r\x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(
     map(chr, range(0x2000, 0x200B))
@@ -73,6 +74,11 @@ class Token(NamedTuple):
     text: str
     line: int
     depth: int
+
+
+def whole(text: str) -> str:
+    """Text that can be encoded: halves of surrogate pairs are replaced, as Terraform does."""
+    return _SURROGATE.sub("\ufffd", text)
 
 
 def scan(text: str) -> tuple[Token, ...]:
@@ -190,7 +196,8 @@ class _Scanner:
         match = _IN_HEREDOC.match(self._text, self._at)
         assert match is not None  # noqa: S101 (the pattern matches the empty text)
         line, text = self._line, match[0]
-        if frame.at_line_start and text.strip(_BLANKS) == frame.marker:
+        is_line = text.endswith("\n") or match.end() == len(self._text)
+        if frame.at_line_start and is_line and text.strip(_BLANKS) == frame.marker:
             # The line feed behind the marker ends the attribute as well.
             self._advance(match.end() - text.endswith("\n"))
             yield self._close(Kind.CLOSE_TEXT, frame.marker, line)
@@ -225,4 +232,4 @@ def _meaning(match: re.Match[str]) -> str:
     digits = match[1] or match[2]
     if digits is None:
         return _LETTERS.get(match[3], match[3])
-    return chr(number) if (number := int(digits, 16)) <= 0x10FFFF else match[0]
+    return whole(chr(number)) if (number := int(digits, 16)) <= 0x10FFFF else match[0]
