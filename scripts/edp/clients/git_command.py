@@ -44,11 +44,6 @@ _NETWORK: Final = {
     "core.askPass": "",
     "transfer.fsckObjects": "true",
 }
-# Given to reads alone: with it, any other command may fetch what it misses, blob by blob.
-_PROMISED: Final = {
-    "remote.origin.promisor": "true",
-    "remote.origin.partialCloneFilter": "blob:none",
-}
 _DENIED: Final = re.compile(
     r"Authentication failed|could not read Username|could not read Password|"
     r"returned error: 40[13]\b|HTTP 40[13]\b"
@@ -111,15 +106,20 @@ class Git:
         environment = network_environment(self.environment, self.folder, self.require_remote())
         return self._run_with(environment | {"GIT_NO_LAZY_FETCH": "1"}, arguments)
 
-    def read_from_server(self, *arguments: str, input: bytes = b"") -> Completed:  # noqa: A002
+    def read_from_server(
+        self,
+        *arguments: str,
+        input: bytes = b"",  # noqa: A002 - as above
+        config: Mapping[str, str] | None = None,
+    ) -> Completed:
         """A command that only reads from the server, repeated when the server fails."""
         for pause in _PAUSES if self.sleep else ():
             try:
-                return self._read_once(arguments, input)
+                return self._read_once(arguments, input, config or {})
             except UnavailableError:
                 if self.sleep:
                     self.sleep(pause)
-        return self._read_once(arguments, input)
+        return self._read_once(arguments, input, config or {})
 
     def require_remote(self) -> Remote:
         """The remote, or an error for a repository that is only read here."""
@@ -142,10 +142,12 @@ class Git:
             return NoSuchRefError(f"{url}: {done.describe(self.secrets)}")
         return UnavailableError(f"{url}: {done.describe(self.secrets)}")
 
-    def _read_once(self, arguments: Sequence[str], stdin: bytes) -> Completed:
+    def _read_once(
+        self, arguments: Sequence[str], stdin: bytes, config: Mapping[str, str]
+    ) -> Completed:
         remote = self.require_remote()
-        environment = network_environment(self.environment, self.folder, remote, _PROMISED)
-        done = self._run_with(environment, arguments, stdin)
+        environment = network_environment(self.environment, self.folder, remote, config)
+        done = self._run_with(environment | {"GIT_NO_LAZY_FETCH": "1"}, arguments, stdin)
         if done.returncode != 0:
             raise self.failure(done)
         return done

@@ -15,15 +15,22 @@ _FETCH: Final = (
     "--no-tags",
     "--no-recurse-submodules",
     "--no-auto-maintenance",
-    "--filter=blob:none",
 )
+_PARTIAL: Final = "--filter=blob:none"
+# Given to this one command: with it, any other may fetch what it misses, blob by blob, and git
+# before 2.45 does so without end when the server answers nothing.
+_PROMISED: Final = {
+    "remote.origin.promisor": "true",
+    "remote.origin.partialCloneFilter": "blob:none",
+}
 
 
 def fetch(git: Git) -> None:
     """Bring every wanted ref up to date, and drop those that the server no longer has."""
     remote = git.require_remote()
     try:
-        git.read_from_server(*_FETCH, "--prune", "origin", *refspecs(remote))
+        arguments = (*_FETCH, _PARTIAL, "--prune", "origin", *refspecs(remote))
+        git.read_from_server(*arguments, config=_PROMISED)
     except NoSuchRefError as exc:
         raise _no_branch(git) from exc
 

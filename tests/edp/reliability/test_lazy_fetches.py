@@ -4,12 +4,16 @@ import os
 import shutil
 import subprocess
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 import pytest
 from world import World
 
+from sandbox.faults import Fault, FaultKind
 from sandbox.platform import FULL_NAME
+
+UNAVAILABLE = 4
 
 
 @dataclass(frozen=True)
@@ -79,3 +83,22 @@ def test_only_fetches_and_pushes_may_reach_the_network(own: World, witness: Witn
 
     assert commands == {"fetch", "push"}
     assert others == {"1"}
+
+
+def fail(world: World, kind: FaultKind, requests: range) -> None:
+    """The forge fails at its next requests with these numbers; the first one is 1."""
+    numbers = count(1)
+    fault = Fault(kind, lambda _: next(numbers) in requests, times=10**9)
+    world.platform.server.faults.add(fault)
+
+
+def test_a_server_that_answers_nothing_is_not_asked_again_and_again(
+    own: World, witness: Witness
+) -> None:
+    fail(own, "empty", range(7, 60))  # request 7 begins to fetch blobs
+    fail(own, "reset", range(60, 10**9))  # ends what would else have no end
+
+    done = own.edp("promote", "web", "--to", "test", PATH=witness.path)
+
+    assert done.code == UNAVAILABLE, done
+    assert witness.lazy_fetches() == []
