@@ -6,9 +6,10 @@ import re
 import selectors
 import signal
 import subprocess
+import threading
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -111,19 +112,22 @@ def run(  # noqa: PLR0913 - the one door: all that a process gets is said here
     is longer than `max_output` bytes.
     """
     ends_at = time.monotonic() + deadline
-    process = _start(tuple(argv), cwd, environment, handling.umask)
-    child = _Child(process, tuple(argv), max_output, memoryview(input), handling)
+    child = None
     try:
-        _guard(child, patience)
+        with _undisturbed():
+            process = _start(tuple(argv), cwd, environment, handling.umask)
+            child = _Child(process, tuple(argv), max_output, memoryview(input), handling)
+            _guard(child, patience)
         _talk(child, ends_at, deadline)
     except BaseException:
-        _stop(child, patience)
-        if handling.on_stopped and process.returncode is not None:
-            handling.on_stopped(child.completed)
+        if child:
+            _stop(child, patience)
+            _tell_stopped(child)
         raise
     finally:
-        _close(process)
-        _let_go(child)
+        if child:
+            _close(child.process)
+            _let_go(child)
     return child.completed
 
 
@@ -155,12 +159,35 @@ def _start(
         raise InvalidInputError(f"{command_name(argv)}: cannot be started: {exc}") from exc
 
 
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Hold back what would interrupt us between the start of a child and our knowing of it."""
+    held: list[int] = []
+    before = {}
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGINT, signal.SIGTERM):
+            if callable(signal.getsignal(number)):
+                before[number] = signal.signal(number, lambda number, _: held.append(number))
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        for late in held:
+            signal.raise_signal(late)
+
+
 def _guard(child: _Child, patience: float) -> None:
     """Have somebody stop it, and take its output, should we be killed."""
     guardian, process = child.handling.guardian, child.process
     if guardian and process.stdout and process.stderr:
         outputs = process.stdout.fileno(), process.stderr.fileno()
         guardian.watch(process.pid, outputs, patience)
+
+
+def _tell_stopped(child: _Child) -> None:
+    if child.handling.on_stopped and child.process.returncode is not None:
+        child.handling.on_stopped(child.completed)
 
 
 def _let_go(child: _Child) -> None:

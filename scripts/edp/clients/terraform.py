@@ -11,12 +11,14 @@ from edp.clients.process import Completed, Handling, OutputTooLargeError, run
 from edp.clients.process_guardian import Guardian
 from edp.clients.terraform_binary import Binary
 from edp.clients.terraform_environment import secrets_in, terraform_environment
+from edp.clients.terraform_options import AS_JSON, SET, UNSET, Option, flag
 from edp.clients.terraform_outcome import (
     Outcome,
     PlanFile,
     Progress,
     digest,
     events_of_validation,
+    failure_of,
     read_diagnostics,
     read_progress,
 )
@@ -60,12 +62,10 @@ class Terraform:
 
     def init(self, *, backend_file: Path | None = None, has_backend: bool = True) -> Outcome:
         """Get providers and modules as locked, and the backend; never points to another state."""
-        from edp.clients.terraform_runner import NO_FLAG
-
         return self._outcome("init", lambda runner: runner.init(
             backend_config=str(backend_file) if backend_file else None,
             backend=has_backend,
-            reconfigure=NO_FLAG,
+            reconfigure=UNSET,
             lockfile="readonly",
         ))  # fmt: skip
 
@@ -80,10 +80,8 @@ class Terraform:
         lock_seconds: int = 0,
     ) -> Outcome:
         """What would change, saved as a plan file if nothing failed."""
-        from edp.clients.terraform_runner import flag
-
         options = {
-            "destroy": flag(is_destroy),
+            "destroy": flag(is_set=is_destroy),
             "target": list(targets),
             **_plan_options(var_files, locks=locks, lock_seconds=lock_seconds),
         }
@@ -98,15 +96,11 @@ class Terraform:
         lock_seconds: int = 0,
     ) -> Outcome:
         """What differs between state and reality, saved as a plan file if nothing failed."""
-        from edp.clients.terraform_runner import FLAG
-
         options = _plan_options(var_files, locks=locks, lock_seconds=lock_seconds)
-        return self._planned(name, {"refresh_only": FLAG, **options})
+        return self._planned(name, {"refresh_only": SET, **options})
 
     def apply(self, plan: PlanFile, *, lock_seconds: int = 60) -> Outcome:
         """Carry out a saved plan; refused if the file is not what Terraform had written."""
-        from edp.clients.terraform_runner import FLAG
-
         self._require(plan)
         if has_errored_state(self.folder):
             raise RefusedError(
@@ -114,7 +108,7 @@ class Terraform:
                 hint="bring that state back first: edp recover",
             )
         return self._outcome("apply", lambda runner: runner.apply(
-            str(plan.path), json=FLAG, lock_timeout=f"{lock_seconds}s"
+            str(plan.path), json=SET, lock_timeout=f"{lock_seconds}s"
         ))  # fmt: skip
 
     def show_plan(self, plan: PlanFile) -> bytes:
@@ -141,46 +135,38 @@ class Terraform:
     def state_push(self, state: Path, *, lock_seconds: int = 60) -> Outcome:
         """Give the backend a state; it refuses another lineage and an older serial."""
         return self._outcome("state push", lambda runner: runner.cmd(
-            "state push", str(state), lock_timeout=f"{lock_seconds}s"
+            "state push", str(state), lock_timeout=f"{lock_seconds}s", no_color=SET
         ))  # fmt: skip
 
     def force_unlock(self, lock_id: str) -> Outcome:
         """Take a lock away. Some backends do not compare the ID: look who holds it before."""
-        from edp.clients.terraform_runner import FLAG
-
-        return self._outcome(
-            "force-unlock", lambda runner: runner.cmd("force-unlock", lock_id, force=FLAG)
-        )
+        return self._outcome("force-unlock", lambda runner: runner.cmd(
+            "force-unlock", lock_id, force=SET, no_color=SET
+        ))  # fmt: skip
 
     def validate(self) -> Outcome:
         """Whether the configuration is consistent; needs `init`, no backend."""
-        from edp.clients.terraform_runner import FLAG
-
         done = self._outcome(
             "validate",
-            lambda runner: runner.cmd("validate", json=FLAG, no_color=FLAG),
+            lambda runner: runner.cmd("validate", **AS_JSON),
             is_document=True,
         )
         found = read_diagnostics([events_of_validation(done.stdout)], self.secrets)
-        return replace(done, diagnostics=(*done.diagnostics, *found))
+        return replace(done, diagnostics=found or done.diagnostics)
 
     def test(self) -> Outcome:
         """Run the `*.tftest.hcl` files."""
-        from edp.clients.terraform_runner import FLAG
-
-        return self._outcome("test", lambda runner: runner.cmd("test", json=FLAG, no_color=FLAG))
+        return self._outcome("test", lambda runner: runner.cmd("test", **AS_JSON))
 
     def check_format(self) -> Outcome:
         """Which files are not in the canonical format, one a line on stdout."""
-        from edp.clients.terraform_runner import FLAG
-
         return self._outcome(
             "fmt",
-            lambda runner: runner.cmd("fmt", check=FLAG, recursive=FLAG, no_color=FLAG),
+            lambda runner: runner.cmd("fmt", check=SET, recursive=SET, no_color=SET),
             good_codes=_NEEDS_FORMATTING,
         )
 
-    def _planned(self, name: str, options: dict[str, object]) -> Outcome:
+    def _planned(self, name: str, options: dict[str, Option]) -> Outcome:
         path = self._private_folder() / f"{name}.tfplan"
         path.unlink(missing_ok=True)
         path.touch(mode=0o600, exist_ok=False)
@@ -196,10 +182,8 @@ class Terraform:
 
     def _document(self, command: str, *arguments: str) -> bytes:
         """What a command prints that prints nothing but one JSON document."""
-        from edp.clients.terraform_runner import FLAG
-
         # Pulling a state is the one that takes no such option.
-        options = {} if command == "state pull" else {"json": FLAG, "no_color": FLAG}
+        options = {"no_color": SET} if command == "state pull" else AS_JSON
         done = self._outcome(
             command, lambda runner: runner.cmd(command, *arguments, **options), is_document=True
         )
@@ -226,16 +210,20 @@ class Terraform:
             why_stopped = exc.message
         done, rescued = ended[0]
         said = (done.stderr,) if is_document else (done.stdout, done.stderr)
-        return Outcome(
+        found = read_diagnostics(said, self.secrets)
+        outcome = Outcome(
             command,
             done.returncode,
-            read_diagnostics(said, self.secrets),
+            found,
             done.stdout,
             done.stderr,
             good_codes,
             why_stopped,
             rescued,
         )
+        if outcome.has_failed and not (outcome.errors or why_stopped):
+            return replace(outcome, diagnostics=(*found, failure_of(done, self.secrets)))
+        return outcome
 
     def _runner(self, on_end: Callable[[Completed], None]) -> "Runner":
         try:
@@ -304,11 +292,9 @@ class Terraform:
             )
 
 
-def _plan_options(var_files: Sequence[str], *, locks: bool, lock_seconds: int) -> dict[str, object]:
-    from edp.clients.terraform_runner import FLAG
-
+def _plan_options(var_files: Sequence[str], *, locks: bool, lock_seconds: int) -> dict[str, Option]:
     return {
-        "json": FLAG,
+        "json": SET,
         "var_file": list(var_files),
         "lock": None if locks else False,
         "lock_timeout": f"{lock_seconds}s",

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from edp.clients.process import Completed, last_lines
 from edp.core.terraform.diagnostics import (
     Diagnostic,
     LockInfo,
@@ -102,6 +103,12 @@ def read_diagnostics(outputs: Sequence[bytes], secrets: Iterable[str]) -> tuple[
     known = tuple(secrets)
     found = [one for raw in outputs for one in diagnostics_in(raw.decode(errors="replace"))]
     return tuple(dict.fromkeys(_clean(one, known) for one in found))
+
+
+def failure_of(done: Completed, secrets: Iterable[str]) -> Diagnostic:
+    """What a command said that failed without a diagnostic, as some do."""
+    said = last_lines(done.stderr, secrets)
+    return Diagnostic(is_error=True, summary=said or "it said nothing")
 
 
 def read_progress(line: bytes, secrets: Iterable[str]) -> Progress | None:

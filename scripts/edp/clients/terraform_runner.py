@@ -8,12 +8,11 @@ from python_terraform import IsFlagged, IsNotFlagged
 from python_terraform import Terraform as Library
 
 from edp.clients.process import Completed
+from edp.clients.terraform_options import Flag, Option
 from edp.errors import InvalidInputError
 
 Start = Callable[[tuple[str, ...]], Completed]
-Option = str | bool | list[str] | type | None
-FLAG: Final[type] = IsFlagged
-NO_FLAG: Final[type] = IsNotFlagged
+_WORDS: Final = {Flag.SET: IsFlagged, Flag.UNSET: IsNotFlagged}
 
 
 class Runner(Library):  # type: ignore[misc]  # the library has no types
@@ -38,12 +37,11 @@ class Runner(Library):  # type: ignore[misc]  # the library has no types
         for argument in args:
             if argument.startswith("-"):
                 raise InvalidInputError(f"terraform {cmd}: {argument!a} would be an option")
+        words = {
+            name: _WORDS[value] if isinstance(value, Flag) else value
+            for name, value in options.items()
+        }
         try:
-            return self._start(tuple(self.generate_cmd_string(cmd, *args, **options)))
+            return self._start(tuple(self.generate_cmd_string(cmd, *args, **words)))
         finally:
             self.temp_var_files.clean_up()
-
-
-def flag(is_set: bool) -> type:  # noqa: FBT001 - a claim turned into the library's word
-    """The library's word for an option without a value."""
-    return FLAG if is_set else NO_FLAG

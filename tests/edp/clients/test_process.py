@@ -256,3 +256,29 @@ def test_children_are_spared_until_their_parent_has_ended(tmp_path: Path) -> Non
 
     assert (tmp_path / "file").read_text() == "alive\n"
     assert ends_soon(int((tmp_path / "pid").read_text()))
+
+
+def test_an_interrupt_while_a_process_is_started_stops_that_process(tmp_path: Path) -> None:
+    program = """\
+import subprocess, signal
+from pathlib import Path
+from edp.clients.process import run
+
+class Interrupted(subprocess.Popen):
+    # Started, but the caller does not have it yet.
+    def __init__(self, *arguments, **options):
+        super().__init__(*arguments, **options)
+        Path("pid").write_text(str(self.pid))
+        signal.raise_signal(signal.SIGINT)
+
+subprocess.Popen = Interrupted
+try:
+    run(["sleep", "60"], cwd=Path.cwd(), environment={"PATH": "/bin:/usr/bin"}, deadline=60)
+except KeyboardInterrupt:
+    print("interrupted")
+"""
+
+    done = run_python(program, tmp_path)
+
+    assert done.stdout == b"interrupted\n"
+    assert ends_soon(int((tmp_path / "pid").read_text()))

@@ -141,13 +141,13 @@ def test_arguments_of_the_others(terraform: Terraform) -> None:
         ["show", "-json", "-no-color"],
         ["output", "-json", "-no-color"],
         ["providers", "schema", "-json", "-no-color"],
-        ["state", "pull"],
+        ["state", "pull", "-no-color"],
         ["validate", "-json", "-no-color"],
         ["test", "-json", "-no-color"],
         ["fmt", "-check", "-recursive", "-no-color"],
         ["show", "-json", "-no-color", str(plan.path)],
-        ["state", "push", "-lock-timeout=5s", "/s"],
-        ["force-unlock", "-force", "an-id"],
+        ["state", "push", "-lock-timeout=5s", "-no-color", "/s"],
+        ["force-unlock", "-force", "-no-color", "an-id"],
     ]
 
 
@@ -172,6 +172,17 @@ def test_a_missing_program_is_an_input_error(terraform: Terraform) -> None:
     terraform.binary.path.unlink()
 
     with pytest.raises(InvalidInputError, match="terraform: not found"):
+        terraform.init()
+
+
+def test_a_missing_package_is_an_input_error(
+    terraform: Terraform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "python_terraform", None)
+    monkeypatch.delitem(sys.modules, "edp.clients.terraform_runner", raising=False)
+    monkeypatch.delattr("edp.clients.terraform_runner", raising=False)
+
+    with pytest.raises(InvalidInputError, match="python_terraform: this package is not installed"):
         terraform.init()
 
 
@@ -210,14 +221,21 @@ def test_a_plan_that_says_an_error_has_failed_whatever_its_code(terraform: Terra
 
 
 def test_zeros_and_broken_characters_do_no_harm(terraform: Terraform) -> None:
-    action = (
-        "sys.stdout.buffer.write(b'\\0\\xff{\"@level\":\\nError: \\xe2\\x98\\0\\n'); sys.exit(1)"
-    )
+    said = b'\0\xff{"@level":\nError: \xe2\x98\0\n'
+    action = f"sys.stdout.buffer.write({said!r}); sys.exit(1)"
 
     outcome = says(terraform, action)
 
-    assert outcome.has_failed
+    assert outcome.describe().startswith("terraform plan: exit 1: ")
     assert "\0" not in outcome.describe()
+
+
+def test_a_failure_that_is_no_diagnostic_is_told_without_secrets(terraform: Terraform) -> None:
+    does(terraform, f"print('no lock for {SECRET}', file=sys.stderr); sys.exit(1)")
+
+    outcome = terraform.force_unlock("an-id")
+
+    assert outcome.describe() == "terraform force-unlock: exit 1: no lock for [redacted]"
 
 
 def test_a_line_without_end_is_stopped(terraform: Terraform) -> None:
