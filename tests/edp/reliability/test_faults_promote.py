@@ -8,9 +8,11 @@ from reliable_world import (
     assert_every_pull_has_its_branch,
     assert_one_promotion,
     begin_promotion,
+    open_pulls,
 )
 from world import World
 
+REFUSED, UNAVAILABLE = 3, 4
 SEED = 8
 REQUESTS = 18
 CASES = disturbances(REQUESTS) + disturbances(REQUESTS, lasts=True)
@@ -32,3 +34,20 @@ def test_a_disturbed_promotion_is_finished_by_the_next_run(
     assert_one_promotion(shared, stack)
     assert_every_pull_has_its_branch(shared)
     assert_audit_is_complete(shared)
+
+
+@pytest.mark.parametrize("how", ["reset", "hang"])
+def test_an_argocd_that_does_not_answer_delays_a_promotion(own: World, how: str) -> None:
+    argocd = own.platform.argocds["dev"]
+    argocd.is_unreachable = how
+    if how == "hang":
+        own.platform.clusters["dev"].faults.release()  # let it hang up at once
+
+    silent = own.edp("promote", "web", "--to", "test")
+    assert silent.code in (REFUSED, UNAVAILABLE), silent
+    assert "no answer" in silent.stderr
+    assert open_pulls(own, "web") == []
+
+    argocd.is_unreachable = ""
+    assert own.edp("promote", "web", "--to", "test").code == 0
+    assert_one_promotion(own, "web")
