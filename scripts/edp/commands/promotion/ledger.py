@@ -40,11 +40,19 @@ class Documents:
     broken: Mapping[Key, str]
 
 
-def read_ledger(git: GitRepository) -> Ledger:
-    """The branch's tree; no content is needed."""
+def read_ledger(git: GitRepository, stack: str | None, known: Ledger | None = None) -> Ledger:
+    """The branch's tree, of one stack or of all; `known` is the answer while nothing has moved."""
     head = git.refs().get(REF, "")
-    entries = git.list_tree(head) if head else ()
+    if known is not None and known.head == head:
+        return known
+    entries = git.list_tree(head, paths=_places(stack)) if head else ()
     return Ledger(head, {entry.path: entry.sha for entry in entries})
+
+
+def _places(stack: str | None) -> tuple[str, ...]:
+    if stack is None:
+        return ()
+    return (f"evidence/{stack}", f"closed/{stack}", "audit", paths.CURSOR)
 
 
 def blobs_to_read(ledger: Ledger, evidence: Iterable[Key], stacks: Iterable[str]) -> frozenset[str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 from edp.app import App
 from edp.clients.git import GitRepository
@@ -15,14 +16,24 @@ from edp.core.ledger.documents import Closed
 from edp.core.ledger.paths import Key, evidence_path
 from edp.core.promotion.arrival import owned_values
 from edp.core.promotion.facts import Facts
-from edp.core.promotion.needs import Needs, find_needs, keys_now, stacks_that_move
+from edp.core.promotion.needs import (
+    Needs,
+    find_needs,
+    keys_now,
+    some_in_turn,
+    stacks_that_move,
+)
 from edp.core.promotion.pairs import Pair
 from edp.core.promotion.snapshot import PinCache, Snapshot, graph_of, read_snapshot
 from edp.core.promotion.sources import effective_sources
+from edp.core.release.versions import Tag
 from edp.core.repository.layout import GRAPH_PATH, stack_file_path
 from edp.core.repository.promotion_graph import PromotionGraph
 from edp.core.repository.reading import FileProblemsError, read_model
 from edp.core.repository.stack_file import StackFile
+
+_FIRST_SIGHTS: Final = 5000
+"""In one run: a large platform's first runs neither take long nor write all of it at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +64,11 @@ class Looker:
     """The pairs that a promotion waited for at any look."""
     reopened: set[Key] = field(default_factory=set)
     """Promotions that a person closed and another now allows again."""
+    ledger: ledger_branch.Ledger | None = None
+    """As the newest look found it."""
     _cache: PinCache = field(default_factory=PinCache)
+    _content: dict[str, bytes] = field(default_factory=dict)
+    _main: MainBranch | None = None
 
     @property
     def stack(self) -> str | None:
@@ -62,18 +77,21 @@ class Looker:
 
     def look(self) -> Look:
         """Put together what git holds now and what is known of the rest."""
-        content: dict[str, bytes] = {}
-        git = self.clients.git
-        main = main_branch.read_main(git, self.clients.base.branch, self.stack)
-        ledger = ledger_branch.read_ledger(self.clients.ledger)
+        content, git = self._content, self.clients.git
+        branch = self.clients.base.branch
+        main = self._main = main_branch.read_main(git, branch, self.stack, self._main)
+        ledger = self.ledger = ledger_branch.read_ledger(
+            self.clients.ledger, self.stack, self.ledger
+        )
+        tags = releases.read_tags(git, self.stack)
         self._fetch_ahead(main, ledger)
         _read(git, content, main_branch.blobs_to_read(main, self.stack))
         snapshot = read_snapshot(
             main.head, main.blobs, content, stack=self.stack, cache=self._cache
         )
-        facts = self._facts_of_main(main, content, snapshot)
+        facts = self._facts_of_main(main, snapshot, tags)
         needs = find_needs(facts, self.pair)
-        facts = self._with_content(main, content, facts, ledger=ledger, needs=needs)
+        facts = self._with_content(main, facts, tags, ledger=ledger, needs=needs)
         self.awaited |= needs.awaited
         seen = needs.awaited | self._first_sights(facts, ledger)
         facts = self.clusters.observe(facts, seen, snapshot=snapshot, main=main)
@@ -92,15 +110,12 @@ class Looker:
         documents = ledger_branch.blobs_to_write(ledger, stacks)
         if self.clients.ledger is self.clients.git:
             wanted |= documents
-        self.clients.git.fetch_blobs(wanted)
-        self.clients.ledger.fetch_blobs(documents)
+        self.clients.git.fetch_blobs(wanted - self._content.keys())
+        self.clients.ledger.fetch_blobs(documents - self._content.keys())
 
-    def _facts_of_main(
-        self, main: MainBranch, content: Mapping[str, bytes], snapshot: Snapshot
-    ) -> Facts:
+    def _facts_of_main(self, main: MainBranch, snapshot: Snapshot, tags: tuple[Tag, ...]) -> Facts:
         """What trees, tags and pull requests tell; tags are not yet held to the stacks' history."""
-        graph = snapshot.graph
-        tags = releases.read_tags(self.clients.git, self.stack)
+        graph, content = snapshot.graph, self._content
         return Facts(
             now=self.app.now(),
             base=snapshot.commit,
@@ -119,14 +134,14 @@ class Looker:
     def _with_content(
         self,
         main: MainBranch,
-        content: dict[str, bytes],
         facts: Facts,
+        tags: tuple[Tag, ...],
         *,
         ledger: ledger_branch.Ledger,
         needs: Needs,
     ) -> Facts:
         """The second and last content that a look needs: of the stacks that move, and evidence."""
-        git, moving = self.clients.git, self._moving(facts)
+        git, content, moving = self.clients.git, self._content, self._moving(facts)
         changes = releases.stack_file_changes(main, moving)
         files = self._files_of(main, moving)
         wanted = releases.blobs_of(changes) | set(files.values())
@@ -138,7 +153,6 @@ class Looker:
         introduced = releases.introduced(changes, content)
         checked = releases.by_stack(introduced, moving)
         found = ledger_branch.read_documents(ledger, content, needs.evidence)
-        tags = releases.read_tags(git, self.stack)
         email = facts.graph.bots.email
         facts = replace(
             facts,
@@ -174,11 +188,12 @@ class Looker:
         """Pairs of which nothing is written yet; each is told once, when it is first healthy."""
         if self.pair is not None:
             return frozenset()
-        return frozenset(
+        untold = (
             Pair(key[0], key[2])
             for key in keys_now(facts.pins)
             if evidence_path(key) not in ledger.blobs
         )
+        return some_in_turn(untold, at_most=_FIRST_SIGHTS, now=facts.now)
 
     def _with_arrival(self, main: MainBranch, content: Mapping[str, bytes], facts: Facts) -> Facts:
         pair = self.pair

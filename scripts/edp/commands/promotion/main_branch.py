@@ -77,23 +77,52 @@ def head_of(git: GitRepository, branch: str) -> str:
     return head
 
 
-def read_main(git: GitRepository, branch: str, stack: str | None) -> MainBranch:
-    """Read trees and commits; no file's content is needed."""
+def read_main(
+    git: GitRepository, branch: str, stack: str | None, known: MainBranch | None = None
+) -> MainBranch:
+    """Read trees and commits; no file's content is needed.
+
+    From `known`, an earlier answer to the same question, only what has changed since is read.
+    """
     head = head_of(git, branch)
-    entries = git.list_tree(head, paths=(ENVIRONMENTS,))
     commits = git.first_parent_commits(head)
-    paths = (ENVIRONMENTS, STACKS if stack is None else stack_file_path(stack))
-    history = tuple(_of_interest(git.first_parent_changes(head, paths=paths)))
+    if known is not None and known.head not in commits:
+        known = None  # the history was rewritten
+    history = (*_history(git, head, known, stack), *(known.history if known else ()))
     return MainBranch(
         head=head,
-        blobs={entry.path: entry.sha for entry in entries if entry.mode == PLAIN_FILE},
+        blobs=_blobs(git, head, known),
         history=history,
         places={commit: place for place, commit in enumerate(commits)},
-        branches=tuple(_branches(git, stack)),
+        branches=tuple(_branches(git, stack, known.branches if known else ())),
         newest_changes={
             change.path: entry.commit for entry in reversed(history) for change in entry.changes
         },
     )
+
+
+def _history(
+    git: GitRepository, head: str, known: MainBranch | None, stack: str | None
+) -> tuple[CommitChanges, ...]:
+    if known is not None and known.head == head:
+        return ()
+    paths = (ENVIRONMENTS, STACKS if stack is None else stack_file_path(stack))
+    exclude = known.head if known else None
+    return tuple(_of_interest(git.first_parent_changes(head, exclude=exclude, paths=paths)))
+
+
+def _blobs(git: GitRepository, head: str, known: MainBranch | None) -> Mapping[str, str]:
+    if known is None:
+        entries = git.list_tree(head, paths=(ENVIRONMENTS,))
+        return {entry.path: entry.sha for entry in entries if entry.mode == PLAIN_FILE}
+    if known.head == head:
+        return known.blobs
+    blobs = dict(known.blobs)
+    for change in git.diff(known.head, head, paths=(ENVIRONMENTS,)):
+        blobs.pop(change.path, None)
+        if change.new_mode == PLAIN_FILE:
+            blobs[change.path] = change.new_blob
+    return blobs
 
 
 def _of_interest(history: Iterable[CommitChanges]) -> Iterator[CommitChanges]:
@@ -109,17 +138,21 @@ def _is_told(path: str) -> bool:
     return parts[0] == ENVIRONMENTS or (len(parts) == 3 and parts[2] == STACK_FILE)
 
 
-def _branches(git: GitRepository, stack: str | None) -> Iterator[Branch]:
+def _branches(git: GitRepository, stack: str | None, known: Iterable[Branch]) -> Iterator[Branch]:
     found: dict[Pair, str] = {}
     for ref, sha in git.refs().items():
         parsed = parse_promotion_branch(ref.removeprefix("refs/heads/"))
         if parsed and stack in (None, parsed[0]):
             found[Pair(*parsed)] = sha
-    commits = git.commits(found.values())
+    unmoved = {one.pair: one for one in known if found.get(one.pair) == one.commit.sha}
+    commits = git.commits(sha for pair, sha in found.items() if pair not in unmoved)
     for pair, sha in sorted(found.items()):
-        commit = commits[sha]
-        changes = git.diff(commit.parents[0], sha) if commit.parents else ()
-        yield Branch(pair, commit, changes)
+        yield unmoved.get(pair) or _branch(git, pair, commits[sha])
+
+
+def _branch(git: GitRepository, pair: Pair, commit: Commit) -> Branch:
+    changes = git.diff(commit.parents[0], commit.sha) if commit.parents else ()
+    return Branch(pair, commit, changes)
 
 
 def blobs_to_read(main: MainBranch, stack: str | None) -> frozenset[str]:

@@ -77,11 +77,15 @@ class Recorder:
     graph: PromotionGraph
     now: datetime
     sleep: Callable[[float], None]
+    stack: str | None = None
+    """The only stack that there is something to tell of; None for all."""
+    known: Ledger | None = None
+    """The branch as the run has read it."""
 
     def record(self, notes: Notes) -> bool:
         """One commit, or none if there is nothing to tell. Says whether something was written."""
         for tries in range(_TRIES):
-            ledger = read_ledger(self.ledger_git)
+            ledger = read_ledger(self.ledger_git, self.stack, self.known)
             changes, removals = self._compose(ledger, notes)
             if not changes and not removals:
                 return False

@@ -278,6 +278,8 @@ class Run:
             graph=self.look.facts.graph,
             now=self.app.now(),
             sleep=self.app.sleep,
+            stack=self.looker.stack,
+            known=self.looker.ledger,
         )
         notes = Notes(
             observations=tuple(self.looker.clusters.observations),

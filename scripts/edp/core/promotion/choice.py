@@ -17,6 +17,8 @@ def candidates(facts: Facts, pair: Pair) -> tuple[str, ...]:
     releases = facts.releases.get(pair.stack, ())
     if pin is None:
         return tuple(release.version for release in reversed(releases))
+    if not releases or releases[-1].version == pin.version:
+        return ()  # as most pairs are, most of the time
     limit = ordered(pin.version)
     newer = (release.version for release in releases if ordered(release.version) > limit)
     return tuple(sorted(newer, key=ordered, reverse=True))

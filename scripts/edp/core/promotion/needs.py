@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
 
 from edp.core.promotion.choice import candidates
 from edp.core.promotion.facts import Facts
@@ -11,6 +13,8 @@ from edp.core.repository.promotion_graph import PromotionGraph
 from edp.core.version_range import ordered
 
 Key = tuple[str, str, str]
+# Its multiples spread evenly over the unit interval, whatever the time between runs.
+_GOLDEN: Final = 0.6180339887498949
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,13 @@ def keys_now(pins: Mapping[Pair, Pin]) -> Iterator[Key]:
     """The evidence keys of what is pinned now."""
     for pair, pin in pins.items():
         yield pair.stack, pin.version, pair.environment
+
+
+def some_in_turn(pairs: Iterable[Pair], *, at_most: int, now: datetime) -> frozenset[Pair]:
+    """At most so many of the pairs; other ones every minute, so that none is left out for ever."""
+    found = sorted(pairs)
+    first = int(now.timestamp() // 60 * _GOLDEN % 1 * len(found))
+    return frozenset((*found[first:], *found[:first])[:at_most])
 
 
 def stacks_that_move(facts: Facts) -> frozenset[str]:

@@ -47,9 +47,21 @@ class Snapshot:
 
 @dataclass(slots=True)
 class PinCache:
-    """Pins by path and blob: a second look at `main` parses only what has changed."""
+    """What files hold, by path, with their blobs: a second look at `main` parses what has changed.
 
-    known: dict[tuple[str, str], Found] = field(default_factory=dict)
+    Where environments are decides what a file is, so another graph begins anew.
+    """
+
+    graph: str = ""
+    pins: dict[str, tuple[str, Pair, Found]] = field(default_factory=dict)
+    prefixes: dict[str, tuple[str, str]] = field(default_factory=dict)
+
+    def begin(self, graph: str) -> None:
+        """Forget everything unless this is the blob of the same graph."""
+        if graph != self.graph:
+            self.graph = graph
+            self.pins.clear()
+            self.prefixes.clear()
 
 
 @dataclass(slots=True)
@@ -93,8 +105,12 @@ def read_snapshot(
     """
     graph = graph_of(blobs, content)
     layout, draft = Layout.of(graph), _Draft()
+    cache.begin(blobs[GRAPH_PATH])
     for path, blob in blobs.items():
-        if is_of_interest(path, stack):
+        known = cache.pins.get(path)
+        if known is not None and known[0] == blob:
+            _put_pin(draft, known[1], known[2])
+        elif is_of_interest(path, stack):
             _take(draft, path, layout.classify(path), content[blob], cache=cache, blob=blob)
     for pair in [pair for pair in draft.pins if pair.environment in draft.broken]:
         draft.unreadable[pair] = draft.broken[pair.environment]
@@ -128,7 +144,7 @@ def _take(
         case Kind.APPLICATION:
             _take_application(draft, path, found, content, cache=cache, blob=blob)
         case Kind.KUSTOMIZATION:
-            _take_prefix(draft, path, found.environment, content)
+            _take_prefix(draft, path, found.environment, content, cache=cache, blob=blob)
         case Kind.HOLD:
             draft.holds[Pair(found.stack, found.environment)] = read_model(Hold, content, path=path)
         case Kind.YANK:
@@ -149,10 +165,12 @@ def _take_application(
     if not names.is_name(found.stack):
         return
     pair = Pair(found.stack, found.environment)
-    key = (path, blob)
-    if key not in cache.known:
-        cache.known[key] = read_pin(pair, path, content)
-    pin = cache.known[key]
+    pin = read_pin(pair, path, content)
+    cache.pins[path] = blob, pair, pin
+    _put_pin(draft, pair, pin)
+
+
+def _put_pin(draft: _Draft, pair: Pair, pin: Found) -> None:
     if isinstance(pin, Pin):
         draft.pins[pair] = pin
     elif pin is not None:
@@ -172,9 +190,15 @@ def read_pin(pair: Pair, path: str, content: bytes) -> Found:
     return Pin(pair, found.version, path)
 
 
-def _take_prefix(draft: _Draft, path: str, environment: str, content: bytes) -> None:
+def _take_prefix(
+    draft: _Draft, path: str, environment: str, content: bytes, *, cache: PinCache, blob: str
+) -> None:
+    known = cache.prefixes.get(path)
     try:
-        draft.prefixes[environment] = read_kustomization(content, path=path).name_prefix
+        if known is None or known[0] != blob:
+            known = blob, read_kustomization(content, path=path).name_prefix
+            cache.prefixes[path] = known
+        draft.prefixes[environment] = known[1]
     except InvalidInputError as exc:
         draft.broken[environment] = exc.message
 
