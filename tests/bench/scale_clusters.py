@@ -45,7 +45,7 @@ class Fleet:
         """Environment and stack of each Application; a root Application has no stack."""
         for environment in self.size.environments_of(argocd):
             yield environment, ""
-            for stack in self.size.stack_names:
+            for stack in self.size.stacks_in(environment):
                 yield environment, stack
 
     def _document(self, environment: str, stack: str) -> str:
@@ -57,7 +57,8 @@ class Fleet:
 
     def _root(self, environment: str) -> str:
         children = ",".join(
-            _CHILD.replace("@name@", f"{environment}-{stack}") for stack in self.size.stack_names
+            _CHILD.replace("@name@", f"{environment}-{stack}")
+            for stack in self.size.stacks_in(environment)
         )
         return _filled(_ROOT, environment, "", "main", self.head).replace('"@children@"', children)
 

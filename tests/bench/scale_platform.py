@@ -95,6 +95,10 @@ class ScalePlatform:
                 pull.create_review(event="APPROVED", commit_id=pull.head.sha)
         return len(pulls)
 
+    def count_open(self) -> int:
+        """How many pull requests are open."""
+        return sum(pull.is_open for pull in self.forge.repository(FULL_NAME).pulls)
+
     def forget_requests(self) -> None:
         """Count from here."""
         for server in (self.server, *self.clusters.values()):

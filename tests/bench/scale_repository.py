@@ -48,6 +48,16 @@ class Size:
     def argocd_names(self) -> tuple[str, ...]:
         return tuple(f"hub-{number}" for number in range(self.argocds))
 
+    @property
+    def lonely_stack(self) -> str:
+        """The stack that is missing where people approve, so that it can be promoted alone."""
+        return self.stack_names[0]
+
+    def stacks_in(self, environment: str) -> tuple[str, ...]:
+        """The stacks that an environment has."""
+        is_without = environment == environment_name(APPROVED)
+        return self.stack_names[1:] if is_without else self.stack_names
+
     def environments_of(self, argocd: str) -> tuple[str, ...]:
         """The environments that one Argo CD serves."""
         first = self.argocd_names.index(argocd)
@@ -96,13 +106,13 @@ def stack_files(stack: str, version: str) -> dict[str, str]:
 
 
 def environment_files(size: Size, environment: str) -> dict[str, str]:
-    """An environment with every stack, each with values of its own."""
-    listed = "".join(f"  - {stack}.yaml\n" for stack in size.stack_names)
+    """An environment with its stacks, each with values of its own."""
+    listed = "".join(f"  - {stack}.yaml\n" for stack in size.stacks_in(environment))
     files = {
         f"environments/{environment}/kustomization.yaml": f"namePrefix: {environment}-\n"
         f"resources:\n{listed}components:\n  - ../shared\n"
     }
-    for stack in size.stack_names:
+    for stack in size.stacks_in(environment):
         files[application_path(stack, environment)] = application(stack, environment)
     return files
 
