@@ -8,10 +8,12 @@ from edp.commands.promotion.run import Run, start
 from edp.commands.promotion.show import show_decisions
 from edp.core.names import require_name, require_version
 from edp.core.promotion.decide import Decision, Step
-from edp.core.promotion.facts import BranchContent
+from edp.core.promotion.facts import BranchContent, Facts
+from edp.core.promotion.needs import argocds_of
 from edp.core.promotion.pairs import Pair
+from edp.core.promotion.sources import effective_sources
 from edp.core.promotion.texts import status_of
-from edp.errors import ConflictError, InvalidInputError, RefusedError
+from edp.errors import ConflictError, InvalidInputError, RefusedError, UnavailableError
 from edp.text import did_you_mean
 
 
@@ -77,8 +79,25 @@ def _verdict(run: Run, decision: Decision) -> int:
     if decision.pair in run.look.facts.unreadable:
         raise InvalidInputError(decision.reason, hint="edp validate")
     if decision.step is Step.WAIT:
-        raise RefusedError(
-            f"{decision.pair}: {status_of(decision)}",
-            hint=f"edp explain {decision.pair.stack} {decision.pair.environment}",
-        )
+        said = f"{decision.pair}: {status_of(decision)}"
+        if _waits_for_an_answer(run.look.facts, decision):
+            raise UnavailableError(said, hint="run again")
+        hint = f"edp explain {decision.pair.stack} {decision.pair.environment}"
+        raise RefusedError(said, hint=hint)
     return 0
+
+
+def _waits_for_an_answer(facts: Facts, decision: Decision) -> bool:
+    """Whether all that is in the way is the silence of an Argo CD that runs the version."""
+    in_the_way = decision.stands_in_the_way
+    if any(gate.refused for gate in in_the_way if gate.name != "healthy"):
+        return False
+    if not any(gate.name == "healthy" for gate in in_the_way):
+        return False
+    stack = decision.pair.stack
+    pins = (
+        facts.pins[Pair(stack, source)]
+        for source in effective_sources(facts.graph, facts.pins, decision.pair)
+    )
+    asked = argocds_of(facts.graph, (pin.pair for pin in pins if pin.version == decision.version))
+    return any(name in facts.unreachable for name in asked)
