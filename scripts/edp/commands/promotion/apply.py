@@ -90,7 +90,7 @@ class Applier:
 
     def apply(self, decisions: Iterable[Decision]) -> None:
         """Do everything but merging."""
-        decisions = tuple(decisions)
+        decisions = tuple(filter(self._has_something, decisions))
         for decision in decisions:
             with self.outcomes.collecting(decision.pair):
                 self._retract_success(decision)
@@ -99,6 +99,11 @@ class Applier:
         for decision in decisions:
             with self.outcomes.collecting(decision.pair):
                 self._show(decision, pushed.get(decision.pair))
+
+    def _has_something(self, decision: Decision) -> bool:
+        """Most pairs of a large platform have neither a pull request nor a branch."""
+        has_begun = decision.pull is not None or decision.pair in self._facts.proposals
+        return has_begun or decision.step is Step.OPEN
 
     # --- closing
 

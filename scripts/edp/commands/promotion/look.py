@@ -84,8 +84,9 @@ class Looker:
             self.clients.ledger, self.stack, self.ledger
         )
         tags = releases.read_tags(git, self.stack)
-        self._fetch_ahead(main, ledger)
-        _read(git, content, main_branch.blobs_to_read(main, self.stack))
+        wanted = main_branch.blobs_to_read(main, self.stack)
+        self._fetch_ahead(main, ledger, wanted)
+        _read(git, content, wanted)
         snapshot = read_snapshot(
             main.head, main.blobs, content, stack=self.stack, cache=self._cache
         )
@@ -97,14 +98,15 @@ class Looker:
         facts = self.clusters.observe(facts, seen, snapshot=snapshot, main=main)
         return Look(self.forge.detailed(facts), snapshot, main, content, needs)
 
-    def _fetch_ahead(self, main: MainBranch, ledger: ledger_branch.Ledger) -> None:
+    def _fetch_ahead(
+        self, main: MainBranch, ledger: ledger_branch.Ledger, wanted: frozenset[str]
+    ) -> None:
         """Fetch together what pins, promotions and the ledger's next commit will be read from.
 
         It is a guess by names alone: whoever reads asks for what is still missing.
         """
         begun = {branch.pair.stack for branch in main.branches}
         stacks = begun if self.stack is None else {self.stack}
-        wanted = main_branch.blobs_to_read(main, self.stack)
         wanted |= releases.blobs_of(releases.stack_file_changes(main, stacks))
         wanted |= set(self._files_of(main, stacks).values())
         documents = ledger_branch.blobs_to_write(ledger, stacks)

@@ -112,6 +112,8 @@ def _begin(
     version: str | None,
     begins: bool,
 ) -> Decision:
+    if version is None and not candidates(facts, pair):
+        return Decision(pair, Step.NOTHING, present, None, ())
     version = version or choose(facts, pair)
     if version is None:
         return _explain_absence(facts, pair, present, begins=begins)
