@@ -1,11 +1,10 @@
 """A sandbox forge with one promotion branch, and the product's client of it."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-
-import pytest
 
 from edp.clients.forge import Forge, connect
 from edp.core.promotion.pairs import Pair
@@ -60,10 +59,11 @@ class Place:
         self.server.faults.add(Fault(match=matches, **fault))  # type: ignore[arg-type]
 
 
-@pytest.fixture
-def place(tmp_path: Path) -> Iterator[Place]:
+@contextmanager
+def running_place(folder: Path) -> Iterator[Place]:
+    """A repository with one protected branch, its people, and the promotion branch."""
     clock = {"now": BEGIN}
-    sandbox = SandboxForge(tmp_path, clock=lambda: clock["now"])
+    sandbox = SandboxForge(folder, clock=lambda: clock["now"])
     tokens = {}
     for login in ("edp-bot", "edp-gate", "alice"):
         sandbox.create_user(login)
@@ -86,19 +86,6 @@ def place(tmp_path: Path) -> Iterator[Place]:
         yield made
         for one in made.opened:
             one.close()
-
-
-@pytest.fixture
-def forge(place: Place) -> Forge:
-    return place.connect()
-
-
-@pytest.fixture
-def opened(place: Place, forge: Forge) -> Forge:
-    """The promotion is open as #1."""
-    forge.create_pull(PAIR, title="Promote", body="text")
-    forge.open_pulls_of(PAIR, "edp-bot")
-    return forge
 
 
 def make_mergeable(forge: Forge, sha: str) -> None:

@@ -11,8 +11,6 @@ from edp.core.promotion.facts import CLOSED_BY_BOT_LABEL
 from edp.core.promotion.pairs import Pair
 from edp.errors import InvalidInputError, UnavailableError
 
-pytest_plugins = ("forge_place",)
-
 
 def test_the_base_tells_its_head_and_what_its_protection_asks(place: Place, forge: Forge) -> None:
     main = place.sandbox.repository(REPO).store.branch("main")

@@ -13,8 +13,6 @@ from edp.clients.forge_errors import (
 )
 from edp.errors import EdpError, InvalidInputError, RefusedError, UnavailableError
 
-pytest_plugins = ("forge_place",)
-
 
 def test_a_merge_takes_the_gate_user_and_removes_the_branch(place: Place, opened: Forge) -> None:
     sha = head(place)

@@ -9,8 +9,6 @@ from git_repositories import BOT, ENVIRONMENT, NOON, Work, clone, plain_git
 from edp.clients.git import GitRepository, RefUpdate, Remote
 from edp.errors import InvalidInputError, UnavailableError
 
-pytest_plugins = ("git_fixtures",)
-
 
 def test_a_clone_takes_three_requests_and_brings_the_wanted_refs(
     work: Work, server: GitServer, tmp_path: Path

@@ -13,8 +13,6 @@ from edp.clients.git import GitRepository, RefUpdate, Remote
 from edp.clients.git_command import local_environment, network_environment, refspecs
 from edp.errors import EdpError, InvalidInputError, UnavailableError
 
-pytest_plugins = ("git_fixtures",)
-
 HTML = b"<!doctype html><html>Please wait</html>"
 ADVERTISEMENT = "application/x-git-upload-pack-advertisement"
 ECHO = f"token {TOKEN} is wrong\n".encode()

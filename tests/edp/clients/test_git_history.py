@@ -10,8 +10,6 @@ from edp.clients.git import Change, GitRepository, MergeOutcome
 from edp.clients.git_history import UNRELATED
 from edp.errors import UnavailableError
 
-pytest_plugins = ("git_fixtures",)
-
 DEV = "environments/dev/web.yaml"
 TEST = "environments/test/web.yaml"
 

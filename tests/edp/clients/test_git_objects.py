@@ -10,8 +10,6 @@ from git_repositories import BOT, ENVIRONMENT, NOON, Work
 from edp.clients.git import GitRepository, Person
 from edp.errors import InvalidInputError, UnavailableError
 
-pytest_plugins = ("git_fixtures",)
-
 
 @pytest.fixture
 def local(work: Work) -> GitRepository:

@@ -10,8 +10,6 @@ from edp.clients.git import GitRepository, PushOutcome, RefUpdate
 from edp.clients.git_push import push_arguments
 from edp.errors import InvalidInputError, UnavailableError
 
-pytest_plugins = ("git_fixtures",)
-
 BRANCH = "refs/heads/promote/web/test"
 OTHER = "refs/heads/promote/web/prod"
 
