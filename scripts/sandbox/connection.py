@@ -24,6 +24,7 @@ class Connection(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server: "Listener"
     _unlogged: list[tuple[int, Request]]
+    disable_nagle_algorithm = True  # else the end of a stream waits for the client's late receipt
     wbufsize = -1  # one packet for head and body of small answers
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name

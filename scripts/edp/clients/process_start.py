@@ -22,6 +22,7 @@ def start(
     argv: tuple[str, ...], cwd: Path, environment: Mapping[str, str], handling: Handling
 ) -> subprocess.Popen[bytes]:
     pipe = subprocess.PIPE
+    _let_children_be_interrupted()
     try:
         return subprocess.Popen(
             _gated(argv, environment) if handling.guardian else argv,
@@ -32,6 +33,16 @@ def start(
         raise _missing(argv, cwd) from exc
     except (OSError, ValueError) as exc:
         raise InvalidInputError(f"{command_name(argv)}: cannot be started: {exc}") from exc
+
+
+def _let_children_be_interrupted() -> None:
+    """Ignore an interrupt by ourselves where we were started to ignore it, as in the background.
+
+    Else children would inherit that, and could not be asked to end.
+    """
+    is_ours_to_say = threading.current_thread() is threading.main_thread()
+    if is_ours_to_say and signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, lambda *_: None)
 
 
 def _gated(argv: tuple[str, ...], environment: Mapping[str, str]) -> tuple[str, ...]:

@@ -113,6 +113,24 @@ def test_at_its_deadline_a_process_is_interrupted_and_may_tidy_up(tmp_path: Path
     assert (tmp_path / "file").read_text() == "tidied\n"
 
 
+def test_that_we_ignore_interrupts_is_not_passed_on(tmp_path: Path) -> None:
+    program = """\
+import os, signal, sys
+from pathlib import Path
+from edp.clients.process import run
+
+signal.signal(signal.SIGINT, signal.SIG_IGN)
+child = "import signal; print(signal.getsignal(signal.SIGINT) is signal.SIG_IGN)"
+done = run([sys.executable, "-c", child], cwd=Path.cwd(), environment={}, deadline=20)
+os.kill(os.getpid(), signal.SIGINT)
+print(done.stdout.decode(), "and we go on")
+"""
+
+    done = run_python(program, tmp_path)
+
+    assert done.stdout.split() == ["False", "and", "we", "go", "on"]
+
+
 def test_a_process_that_ignores_signals_is_killed_with_its_children(tmp_path: Path) -> None:
     script = "trap '' INT TERM; sleep 60 & echo $$ $! > pids; wait"
 
