@@ -1,16 +1,14 @@
 """The sandbox platform for tests of commands."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 import small_platform
-from world import World, start_world
+from world import StartWorld, World, start_world
 
 from sandbox.platform import Plan
-
-StartWorld = Callable[..., World]
 
 
 @pytest.fixture

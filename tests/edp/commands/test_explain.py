@@ -1,9 +1,8 @@
 """`edp explain` against the sandbox."""
 
 import pytest
-from conftest import StartWorld
 from small_platform import gated
-from world import World
+from world import StartWorld, World
 
 FREEZE = (
     b"apiVersion: edp/v1\nenvironments: [dev]\nfrom: 2026-11-01T00:00:00Z\n"

@@ -4,9 +4,8 @@ import json
 from datetime import datetime, timedelta
 
 import pytest
-from conftest import StartWorld
 from small_platform import gated
-from world import FULL_NAME, World
+from world import FULL_NAME, StartWorld, World
 
 DEV = "environments/dev/web.yaml"
 LEDGER = "refs/heads/edp-ledger"

@@ -1,9 +1,8 @@
 """What becomes of promotions when the repository or the ledger says something else."""
 
 import pytest
-from conftest import StartWorld
 from small_platform import GRAPH, gated
-from world import World
+from world import StartWorld, World
 
 DEV = "environments/dev/web.yaml"
 TEST = "environments/test/web.yaml"

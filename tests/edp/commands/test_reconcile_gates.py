@@ -2,9 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
-from conftest import StartWorld
 from small_platform import gated
-from world import World
+from world import StartWorld, World
 
 DEV = "environments/dev/web.yaml"
 TEST = "environments/test/web.yaml"

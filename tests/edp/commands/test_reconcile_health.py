@@ -1,9 +1,8 @@
 """What Argo CD says decides: only what is seen healthy moves on."""
 
 import pytest
-from conftest import StartWorld
 from small_platform import GRAPH
-from world import World
+from world import StartWorld, World
 
 DEV = "environments/dev/web.yaml"
 TEST = "environments/test/web.yaml"

@@ -3,9 +3,8 @@
 from collections.abc import Callable
 
 import pytest
-from conftest import StartWorld
 from small_platform import gated
-from world import FULL_NAME, World
+from world import FULL_NAME, StartWorld, World
 
 import forgejo
 
@@ -254,3 +253,20 @@ def test_a_title_that_somebody_wrote_is_put_back(waiting: World) -> None:
     waiting.reconcile()
 
     assert waiting.pull(2).title == "Promote web 1.0.0 → 1.1.0 to test"
+
+
+def test_a_draft_stays_one_until_a_person_says_so(waiting: World) -> None:
+    waiting.as_user("alice").get_pull(2).edit(title="WIP: wait for the database")
+    waiting.approve(2, "alice")
+    waiting.reconcile()
+
+    assert waiting.pull(2).title == "WIP: Promote web 1.0.0 → 1.1.0 to test"
+    assert waiting.policy(waiting.the_pull().head.sha) == (
+        "pending",
+        "branch: the pull request is marked as work in progress",
+    )
+
+    waiting.as_user("alice").get_pull(2).edit(title="wait no longer")
+    waiting.reconcile()
+
+    assert waiting.pin(TEST) == "1.1.0"

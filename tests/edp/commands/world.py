@@ -257,6 +257,10 @@ class World:
         return found
 
 
+StartWorld = Callable[..., World]
+"""Takes what differs from the small platform."""
+
+
 @contextmanager
 def start_world(folder: Path, plan: Plan | None = None) -> Iterator[World]:
     """A running world whose stacks are released and live everywhere at 1.0.0."""

@@ -28,6 +28,7 @@ from edp.core.promotion.texts import (
     body_of,
     closing_comment,
     comment_of,
+    edited_title,
     settled_comment,
     status_of,
     title_of,
@@ -247,7 +248,7 @@ class Applier:
 
     def _edit(self, decision: Decision, pull: PullRequest) -> PullRequest:
         """Bring title and text up to date; equal ones are left alone."""
-        title, body = title_of(decision), body_of(self._facts, decision)
+        title, body = edited_title(decision, pull), body_of(self._facts, decision)
         if (pull.title, pull.body.strip()) != (title, body.strip()):
             self._forge.edit_pull(pull.number, title=title, body=body)
             pull = replace(pull, title=title, body=body)

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from edp.core.promotion.decide import Decision
-from edp.core.promotion.facts import Facts
+from edp.core.promotion.facts import Facts, PullRequest
 from edp.core.promotion.gates import Gate, State
 from edp.core.promotion.pairs import Pair
 from edp.core.promotion.sources import effective_sources
@@ -18,6 +18,7 @@ from edp.text import code, fence, markdown, one_line
 
 SIGNS: Final = {State.PASSED: "✓", State.WAITING: "…", State.REFUSED: "✗"}
 _MARKER: Final = re.compile(r"<!-- edp:promotion ([a-z0-9-]+) ([a-z0-9-]+) ([0-9A-Za-z.-]+) -->")
+_MARK: Final = re.compile(r"\[[^\]]*\]|[^\s:]+:")
 _HEADING: Final = re.compile(r"^##\s+\[?v?([0-9A-Za-z.-]+)\]?.*$", re.MULTILINE)
 _LONGEST_STATUS: Final = 250
 _LONGEST_CHANGELOG: Final = 8000
@@ -30,6 +31,16 @@ def title_of(decision: Decision) -> str:
     if decision.present is None:
         return f"Add {stack} {decision.version} to {environment}"
     return f"Promote {stack} {decision.present} → {decision.version} to {environment}"
+
+
+def edited_title(decision: Decision, pull: PullRequest) -> str:
+    """The title that an open pull request should have: a person's mark of a draft stays."""
+    title = title_of(decision)
+    if not pull.is_draft or pull.title.endswith(title):
+        return pull.title if pull.is_draft else title
+    # Which marks there are is a setting of the forge: `WIP:` and `[WIP]` unless changed.
+    mark = _MARK.match(pull.title)
+    return f"{mark[0] if mark else pull.title.split()[0]} {title}"
 
 
 def marker(pair: Pair, version: str) -> str:
