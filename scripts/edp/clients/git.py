@@ -5,7 +5,7 @@ reach the network.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -44,12 +44,26 @@ __all__ = [
 ]
 
 
+@dataclass(slots=True)
+class _KnownRefs:
+    """What was read of the refs since they last moved."""
+
+    refs: Mapping[str, str] | None = None
+    tags: dict[str, tuple[TagObject, ...]] = field(default_factory=dict)
+    """By prefix."""
+
+    def forget(self) -> None:
+        self.refs = None
+        self.tags.clear()
+
+
 @dataclass(frozen=True, slots=True)
 class GitRepository:
-    """A repository on disk. Everything that leaves it is a value."""
+    """A repository on disk, whose refs nobody else moves. Everything that leaves it is a value."""
 
     git: Git
     default_branch: str
+    _known: _KnownRefs = field(default_factory=_KnownRefs, repr=False, compare=False)
 
     @classmethod
     def clone(
@@ -83,10 +97,13 @@ class GitRepository:
 
     def refs(self) -> Mapping[str, str]:
         """Every local ref; in a clone they have the names that they have on the server."""
-        return git_objects.refs(self.git)
+        if self._known.refs is None:
+            self._known.refs = git_objects.refs(self.git)
+        return self._known.refs
 
     def fetch(self) -> None:
         """Bring the wanted refs up to date, dropping those that are gone. Two or three requests."""
+        self._known.forget()
         git_remote.fetch(self.git)
 
     def read_refs(self, names: Sequence[str] = ()) -> Mapping[str, str]:
@@ -95,7 +112,9 @@ class GitRepository:
 
     def tags(self, prefix: str = "") -> tuple[TagObject, ...]:
         """The tags whose short name begins with `prefix`."""
-        return git_objects.tags(self.git, prefix)
+        if prefix not in self._known.tags:
+            self._known.tags[prefix] = git_objects.tags(self.git, prefix)
+        return self._known.tags[prefix]
 
     def missing_blobs(self, shas: Iterable[str]) -> tuple[str, ...]:
         """Those of the blobs that are not here."""
@@ -181,6 +200,7 @@ class GitRepository:
 
     def push(self, updates: Sequence[RefUpdate], *, atomic: bool = False) -> tuple[PushResult, ...]:
         """Push with a lease for each ref. Two requests, and two more if the connection broke."""
+        self._known.forget()
         return git_push.push(self.git, updates, atomic=atomic)
 
 

@@ -24,6 +24,8 @@ _SAFE: Final = {
     "core.excludesFile": "/dev/null",
     "core.commitGraph": "false",
     "core.useReplaceRefs": "false",
+    # A clone lives as long as the run. By default each of thousands of tags waits for the disk.
+    "core.fsync": "none",
     "gc.auto": "0",
     "maintenance.auto": "false",
     "log.showRoot": "true",

@@ -8,7 +8,7 @@ import json
 import logging
 import ssl
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -79,8 +79,13 @@ class Clusters:
         self._patience = patience
         self._own_context = ""
 
-    def list_applications(self, context: str, namespace: str) -> Mapping[str, Application]:
-        """The namespace's Applications by name, all pages within `patience` seconds."""
+    def list_applications(
+        self, context: str, namespace: str, names: Container[str] | None = None
+    ) -> Mapping[str, Application]:
+        """The namespace's Applications by name, all pages within `patience` seconds.
+
+        Of a large platform only those in `names` are kept; None keeps all.
+        """
         require_name(namespace, what="namespace of Argo CD")
         require_package()
         access = self._access(context)
@@ -89,6 +94,7 @@ class Clusters:
             what,
             access,
             namespace,
+            names,
             self._monotonic() + self._patience,
             self._monotonic,
             self._sleep,
@@ -135,6 +141,7 @@ class _Listing:
     what: str
     access: ClusterAccess = field(repr=False)
     namespace: str
+    names: Container[str] | None
     deadline: float
     monotonic: Callable[[], float]
     sleep: Callable[[float], None]
@@ -225,11 +232,13 @@ class _Listing:
         return UnavailableError(message, hint=_HINTS.get(status, ""))
 
     def _parse(self, body: bytes) -> _Page:
+        from pydantic_core import from_json  # three times as fast as the standard library's
+
         try:
-            document: object = json.loads(body)
-        except (ValueError, RecursionError):
+            document: object = from_json(body, allow_inf_nan=False)
+        except ValueError:
             raise self._unavailable("the answer is not JSON") from None
-        page = _page_of(document)
+        page = _page_of(document, self.names)
         if page is None:
             raise self._unavailable("the answer is no list of Applications")
         return page
@@ -246,7 +255,7 @@ def _headers(access: ClusterAccess) -> dict[str, str]:
     return headers | ({"Authorization": f"Bearer {access.token}"} if access.token else {})
 
 
-def _page_of(document: object) -> _Page | None:
+def _page_of(document: object, names: Container[str] | None) -> _Page | None:
     """The page; None for anything that does not certainly tell whether it is the last one."""
     if not isinstance(document, dict) or document.get("kind") != "ApplicationList":
         return None
@@ -256,12 +265,16 @@ def _page_of(document: object) -> _Page | None:
     following = metadata.get("continue", "")
     if not isinstance(following, str):
         return None
-    found = (project_application(item) for item in items if _is_application(item))
+    found = (project_application(item) for item in items if _is_wanted(item, names))
     return _Page(tuple(one for one in found if one.name), following)
 
 
-def _is_application(item: object) -> bool:
-    return isinstance(item, dict) and item.get("kind", "Application") == "Application"
+def _is_wanted(item: object, names: Container[str] | None) -> bool:
+    if not isinstance(item, dict) or item.get("kind", "Application") != "Application":
+        return False
+    metadata = item.get("metadata")
+    name = metadata.get("name") if isinstance(metadata, dict) else None
+    return isinstance(name, str) and (names is None or name in names)
 
 
 def _message(body: bytes) -> str:

@@ -63,6 +63,17 @@ def test_one_list_reads_all_pages(reader: Clusters, argocd: ArgoCD) -> None:
     assert {one.first("limit") for one in argocd.requests} == {str(PAGE_SIZE)}
 
 
+def test_of_many_applications_only_those_asked_for_are_kept(
+    reader: Clusters, argocd: ArgoCD
+) -> None:
+    argocd.pages = [[application(f"app-{n}-{i}") for i in range(3)] for n in range(4)]
+
+    found = reader.list_applications("dev", "argocd", {"app-0-1", "app-3-2", "app-9-9"})
+
+    assert set(found) == {"app-0-1", "app-3-2"}
+    assert [one.first("continue") for one in argocd.requests] == ["", "1", "2", "3"]
+
+
 def test_an_absent_namespace_is_empty_like_a_real_one(reader: Clusters) -> None:
     assert reader.list_applications("dev", "absent") == {}
 

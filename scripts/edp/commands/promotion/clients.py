@@ -55,12 +55,17 @@ def open_forge(app: App, repository: str = "") -> Iterator[Forge]:
 
 @contextmanager
 def open_clients(
-    app: App, forge: Forge, base: Base, *, also: tuple[str, ...] = ()
+    app: App, forge: Forge, base: Base, *, stack: str | None = None, also: tuple[str, ...] = ()
 ) -> Iterator[Clients]:
-    """Clones below a temporary folder that is removed at the end; `also` names further refs."""
+    """Clones below a temporary folder that is removed at the end.
+
+    Promotions and releases of one stack come with them, or of all (None); `also` names more refs.
+    """
     settings = app.settings
     with tempfile.TemporaryDirectory(prefix="edp-", ignore_cleanup_errors=True) as folder:
-        git = _clone(app, settings.clone_url, Path(folder) / "main.git", base.branch, also)
+        git = _clone(
+            app, settings.clone_url, Path(folder) / "main.git", base.branch, (*_refs(stack), *also)
+        )
         ledger = git
         if settings.has_own_ledger:
             place = Path(folder) / "ledger.git"
@@ -84,12 +89,17 @@ def _clusters(app: App) -> Clusters:
     )
 
 
+def _refs(stack: str | None) -> tuple[str, ...]:
+    some = "*" if stack is None else f"{stack}/*"
+    return f"refs/heads/promote/{some}", f"refs/tags/{some}"
+
+
 def _clone(app: App, url: str, folder: Path, branch: str, also: tuple[str, ...]) -> GitRepository:
-    """A bare clone without blobs: the branch, tags, promotion branches and the ledger."""
+    """A bare clone without blobs: the branch, the ledger, and what is wanted beside them."""
     remote = Remote(
         url=url,
         branch=branch,
-        refs=("refs/heads/promote/*", f"refs/heads/{paths.BRANCH}", "refs/tags/*", *also),
+        refs=(f"refs/heads/{paths.BRANCH}", *also),
         token=app.settings.require_token(),
         ca_bundle=app.settings.ca_bundle,
     )

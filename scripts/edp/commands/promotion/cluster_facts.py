@@ -11,7 +11,6 @@ from edp.commands.promotion.main_branch import MainBranch
 from edp.core.ledger.paths import Key
 from edp.core.promotion.evidence import Evidence, Observation, add_observation
 from edp.core.promotion.facts import Facts
-from edp.core.promotion.needs import argocds_of
 from edp.core.promotion.observe import ClusterAnswer, Subject, observe
 from edp.core.promotion.pairs import Pair
 from edp.core.promotion.snapshot import Snapshot
@@ -36,19 +35,22 @@ class ClusterFacts:
     is_lenient: bool
     observations: list[Observation] = field(default_factory=list)
     _answers: dict[str, ClusterAnswer] = field(default_factory=dict)
+    _asked: dict[str, frozenset[str]] = field(default_factory=dict)
+    """The names of the Applications that each answer was asked for."""
     _asked_at: dict[str, datetime] = field(default_factory=dict)
     _evidence: dict[Key, Evidence] = field(default_factory=dict)
 
     def forget_answers(self) -> None:
         """Ask every Argo CD again at the next look."""
         self._answers.clear()
+        self._asked.clear()
 
     def observe(
         self, facts: Facts, pairs: Iterable[Pair], *, snapshot: Snapshot, main: MainBranch
     ) -> Facts:
         """The facts with what is seen of these pairs now; the ledger's evidence is in them."""
         seen = sorted(pair for pair in pairs if pair in facts.pins)
-        self._ask(facts.graph, seen)
+        self._ask(facts.graph, _names(facts, seen, snapshot))
         evidence = {**facts.evidence, **self._newer(facts.evidence)}
         for pair in seen:
             subject = _subject(facts, pair, snapshot=snapshot, main=main)
@@ -81,23 +83,45 @@ class ClusterFacts:
         self.observations.append(observation)
         evidence[key] = self._evidence[key] = add_observation(earlier, observation)
 
-    def _ask(self, graph: PromotionGraph, pairs: Iterable[Pair]) -> None:
-        names = [name for name in argocds_of(graph, pairs) if name not in self._answers]
+    def _ask(self, graph: PromotionGraph, wanted: Mapping[str, frozenset[str]]) -> None:
+        """List the Argo CDs that were not asked for all of this yet."""
+        missing = {
+            argocd: names | self._asked.get(argocd, frozenset())
+            for argocd, names in wanted.items()
+            if argocd not in self._answers or not names <= self._asked[argocd]
+        }
         with ThreadPoolExecutor(_PARALLEL) as pool:
-            answers = list(pool.map(lambda name: self._answer(graph, name), names))
-        self._answers.update(zip(names, answers, strict=True))
+            answers = list(pool.map(lambda one: self._answer(graph, *one), missing.items()))
+        self._answers.update(zip(missing, answers, strict=True))
+        self._asked |= missing
 
-    def _answer(self, graph: PromotionGraph, name: str) -> ClusterAnswer:
+    def _answer(self, graph: PromotionGraph, name: str, wanted: frozenset[str]) -> ClusterAnswer:
         argocd = graph.argocds[name]
         self._asked_at[name] = self.now()
         try:
-            return ClusterAnswer(self.clusters.list_applications(argocd.context, argocd.namespace))
+            found = self.clusters.list_applications(argocd.context, argocd.namespace, wanted)
         except UnavailableError as exc:
             return ClusterAnswer({}, exc.message)
         except EdpError as exc:
             if not self.is_lenient:
                 raise
             return ClusterAnswer({}, exc.message)
+        return ClusterAnswer(found)
+
+
+def _names(facts: Facts, pairs: Iterable[Pair], snapshot: Snapshot) -> dict[str, frozenset[str]]:
+    """By Argo CD: the Applications of these pairs, and the root Applications above them.
+
+    Wherever else these stacks are comes with them: later looks of the run may ask for that.
+    """
+    asked = {facts.graph.environments[pair.environment].argocd: set[str]() for pair in pairs}
+    stacks = {pair.stack for pair in pairs}
+    for pair in facts.pins:
+        environment = facts.graph.environments[pair.environment]
+        if pair.stack in stacks and environment.argocd in asked:
+            root = facts.graph.root_of(pair.environment)
+            asked[environment.argocd] |= {snapshot.application_name(pair), root}
+    return {argocd: frozenset(names) for argocd, names in asked.items()}
 
 
 def _subject(facts: Facts, pair: Pair, *, snapshot: Snapshot, main: MainBranch) -> Subject | None:

@@ -302,7 +302,8 @@ def start(app: App, pair: Pair | None, *, is_lenient: bool = False) -> Iterator[
         base = forge.base()
         pulls = ForgeFacts(forge, pair)
         pulls.read()
+        stack = pair.stack if pair else None
         heads = tuple(head_ref(number) for number in pulls.numbers_from_forks())
-        with open_clients(app, forge, base, also=heads) as clients:
+        with open_clients(app, forge, base, stack=stack, also=heads) as clients:
             clusters = ClusterFacts(clients.clusters, app.now, is_lenient)
             yield Run(app, clients, Looker(app, clients, pulls, clusters, pair))
