@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from contract_binary import throw_away_forgejo
 from contract_git import Clone
 from contract_live import LiveWorld
 from contract_sandbox import SandboxWorld
 from contract_world import Account, Desk, World
 
 from forgejo import Forgejo
+from sandbox.forgejo_binary import start_forgejo
 
 LIVE_URL = os.environ.get("EDP_LIVE_FORGEJO_URL", "")
 BINARY = os.environ.get("EDP_FORGEJO_BIN", "")
@@ -44,8 +44,8 @@ def _chosen_world(folder: Path) -> Iterator[World]:
         if LIVE_URL:
             yield servers.enter_context(LiveWorld(LIVE_URL, LIVE_TOKEN))
         elif BINARY:
-            started = throw_away_forgejo(Path(BINARY), folder)
-            yield servers.enter_context(LiveWorld(*servers.enter_context(started)))
+            forgejo = servers.enter_context(start_forgejo(Path(BINARY), folder))
+            yield servers.enter_context(LiveWorld(forgejo.url, forgejo.admin_token))
         else:
             yield servers.enter_context(SandboxWorld(folder))
 
