@@ -22,6 +22,7 @@ COMMANDS: Final = {
     "reconcile": "Bring every promotion to what graph, gates, holds and freezes say.",
     "explain": "Say why a version is or is not in an environment.",
     "status": "Show the versions and their health, stack by environment.",
+    "plan": "Show what Terraform would do, on a pull request or here.",
     "sandbox": "Start the embedded stand-in with this repository in it.",
 }
 

@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal, get_args
 from urllib.parse import urlsplit
 
 from edp.core import names
@@ -13,6 +13,8 @@ from edp.errors import InvalidInputError
 
 _LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
 _TOKEN: Final = re.compile(r"[\x21-\x7e]{1,4096}")
+_SHORTEST_KEY: Final = 16
+TerraformChoice = Literal["", "terraform", "tofu", "embedded"]
 _SERVICE_ACCOUNT: Final = Path("/var/run/secrets/kubernetes.io/serviceaccount/token")
 
 
@@ -41,13 +43,23 @@ class Settings:
     """Why every writing command stops; empty if it does not."""
     run_url: str = ""
     """The page of the workflow run; empty on a laptop."""
+    plan_key: str = field(default="", repr=False)
+    """Of trusted jobs: signs what was reviewed of Terraform's plans."""
+    terraform: TerraformChoice = ""
+    """Which program plans; empty for the first one that is found."""
+    step_outputs: Path | None = None
+    """The file that the runner reads a step's outputs from."""
+    actor: str = ""
+    """Who started the workflow run; empty on a laptop."""
+    run_id: str = ""
+    """The API's number of the workflow run."""
     process_environment: Mapping[str, str] = field(default_factory=dict, repr=False)
     """What child processes may be started with, before it is curated."""
 
     @property
     def secrets(self) -> tuple[str, ...]:
         """What must never be shown."""
-        known = (self.token, self.gate_token, self.admin_token)
+        known = (self.token, self.gate_token, self.admin_token, self.plan_key)
         return tuple(secret for secret in known if secret)
 
     @property
@@ -109,6 +121,11 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         kubernetes_host=_kubernetes_host(found),
         paused=" ".join(found.get("EDP_PAUSED", "").split()),
         run_url=_run_url(found, url, repository),
+        plan_key=_checked_key(found),
+        terraform=_terraform(found),
+        step_outputs=_step_outputs(found),
+        actor=_actor(found),
+        run_id=_run_id(found),
         process_environment=dict(found),
     )
 
@@ -154,6 +171,41 @@ def _checked_token(found: Mapping[str, str], variable: str) -> str:
             f"{variable}: holds characters that no token has", hint="copy the token again"
         )
     return token
+
+
+def _checked_key(found: Mapping[str, str]) -> str:
+    key = _checked_token(found, "EDP_PLAN_KEY")
+    if key and len(key) < _SHORTEST_KEY:
+        raise InvalidInputError(
+            f"EDP_PLAN_KEY: shorter than {_SHORTEST_KEY} characters, so it could be guessed",
+            hint="make one: openssl rand -hex 32",
+        )
+    return key
+
+
+def _terraform(found: Mapping[str, str]) -> TerraformChoice:
+    text = found.get("EDP_TERRAFORM", "")
+    for choice in get_args(TerraformChoice):
+        if text == choice:
+            return choice  # type: ignore[no-any-return] # mypy does not follow get_args
+    raise InvalidInputError(
+        f"EDP_TERRAFORM: {text[:30]!a} is not known", hint="write terraform, tofu or embedded"
+    )
+
+
+def _step_outputs(found: Mapping[str, str]) -> Path | None:
+    name = _first(found, "FORGEJO_OUTPUT", "GITHUB_OUTPUT")
+    return Path(name) if name else None
+
+
+def _actor(found: Mapping[str, str]) -> str:
+    actor = _first(found, "FORGEJO_ACTOR", "GITHUB_ACTOR")
+    return actor if names.is_login(actor) else ""
+
+
+def _run_id(found: Mapping[str, str]) -> str:
+    number = _first(found, "FORGEJO_RUN_ID", "GITHUB_RUN_ID")
+    return number if number.isascii() and number.isdigit() else ""
 
 
 def _path(found: Mapping[str, str], variable: str) -> Path | None:

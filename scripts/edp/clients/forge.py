@@ -84,6 +84,10 @@ class Forge:
         """The repository's page."""
         return self._repo().html_url
 
+    def repository(self) -> forgejo.Repository:
+        """The repository itself, for other clients; raises what the forge's errors become."""
+        return self._repo()
+
     def _repo(self) -> forgejo.Repository:
         if self._repository is None:
             with translated("reading the repository"):

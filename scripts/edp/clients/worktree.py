@@ -43,6 +43,12 @@ class WorkTree:
         ]
         return tuple(sorted(found, key=lambda entry: entry.path))
 
+    def files(self) -> tuple[str, ...]:
+        """Every path that git does not ignore, sorted; links and submodules are among them."""
+        flags = ("--cached", "--others", "--exclude-standard")
+        found = _paths(self._run("ls-files", "-z", *flags))
+        return tuple(path for path in sorted(set(found)) if os.path.lexists(f"{self.root}/{path}"))
+
     def read(self, path: str) -> bytes:
         """A file's bytes."""
         try:

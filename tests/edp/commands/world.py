@@ -58,6 +58,8 @@ class World:
     platform: Platform
     clock: Clock
     environment: dict[str, str] = field(default_factory=dict)
+    folder: Path = field(default_factory=Path)
+    """The work tree that commands are run in."""
     _people: dict[str, forgejo.Forgejo] = field(default_factory=dict)
 
     def edp(self, *arguments: str, **environment: str) -> Result:
@@ -65,7 +67,7 @@ class World:
         settings = load_settings({**self.environment, **environment})
         stdout, stderr = io.StringIO(), io.StringIO()
         output = Output(stdout, stderr, secrets=settings.secrets)
-        app = App(settings, output, Path(), self.clock, self.clock.monotonic, self.clock.sleep)
+        app = App(settings, output, self.folder, self.clock, self.clock.monotonic, self.clock.sleep)
         name, *rest = arguments
         with click.Context(cli) as context:
             command = cli.get_command(context, name)

@@ -18,6 +18,7 @@ _CHANGED: Final = 2
 class RootState(StrEnum):
     """The first that is true of a Terraform root, in this order."""
 
+    UNPLANNED = "not planned"
     BUSY = "busy"
     BROKEN = "broken"
     DRIFT = "drift"
@@ -54,7 +55,7 @@ class Verdict:
     @property
     def is_known(self) -> bool:
         """True if the plan says anything; busy and broken ones say nothing, least of all clean."""
-        return self.state not in {RootState.BUSY, RootState.BROKEN}
+        return self.state not in {RootState.UNPLANNED, RootState.BUSY, RootState.BROKEN}
 
 
 def classify(outcome: PlanOutcome, ignored: Collection[str] = ()) -> Verdict:

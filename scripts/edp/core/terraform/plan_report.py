@@ -35,6 +35,8 @@ class RootReport:
     digest: str = ""
     findings: tuple[Finding, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
+    was_run: bool = True
+    """Whether Terraform was started, or stopped by what the files say."""
     is_deleted: bool = False
     orphaned: int | None = None
     """How many resources a deleted one still owns; None if nobody could tell."""

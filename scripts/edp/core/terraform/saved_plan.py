@@ -10,7 +10,14 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Final
 
-from edp.core.terraform.plan_json import UnreadablePlanError, as_object, decode, encode, text_at
+from edp.core.terraform.plan_json import (
+    UnreadablePlanError,
+    as_object,
+    decode,
+    encode,
+    objects_at,
+    text_at,
+)
 from edp.text import one_line
 
 SCHEMA: Final = 1
@@ -109,3 +116,12 @@ def state_version(state: bytes) -> str:
     if not isinstance(serial, int) or isinstance(serial, bool):
         raise UnreadablePlanError("the state has no serial")
     return f"{text_at(document, 'lineage')}/{serial}"
+
+
+def count_resources(state: bytes) -> int:
+    """How many objects a state owns, each instance for itself; none if there is no state."""
+    if not state.strip():
+        return 0
+    resources = objects_at(as_object(decode(state), "the state"), "resources")
+    owned = (one for one in resources if one.get("mode") == "managed")
+    return sum(len(objects_at(one, "instances")) for one in owned)

@@ -1,0 +1,1 @@
+"""What the Terraform commands share: which Terraform roots, in what order, planned and told."""

@@ -1,0 +1,138 @@
+"""A platform whose environments have Terraform roots, with a work tree of it."""
+
+import subprocess
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import small_platform
+from tf_backend import StateBackend
+from tf_world import TestWorld, backend_variables, http_backend
+from world import Result, World, start_world
+
+import forgejo
+from sandbox.platform import FULL_NAME, Plan
+
+KEY = "k" * 32
+ROOTS = ("dev/network", "test/network", "prod-eu1/network")
+HEADER = "<!-- edp:plan "
+
+
+def server(name: str, size: str = "small", more: str = "") -> str:
+    """A resource of the test provider."""
+    return f'resource "world_server" "{name}" {{\n  name = "{name}"\n  size = "{size}"\n{more}}}\n'
+
+
+@dataclass
+class TerraformPlatform:
+    """The forge, the clusters, a cloud, a backend, and somebody's clone."""
+
+    world: World
+    cloud: TestWorld
+    backend: StateBackend
+    clone: Path
+
+    # --- files
+
+    def root(self, name: str, content: str) -> None:
+        """Write a Terraform root of the clone, its state in the HTTP backend."""
+        state = http_backend(self.backend, name.replace("/", "-"))
+        self.cloud.root(self.clone / "terraform" / "live" / name, content, backend=state)
+
+    def write(self, path: str, content: str) -> None:
+        file = self.clone / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(content, encoding="utf-8")
+
+    def git(self, *arguments: str) -> str:
+        who = ("-c", "user.name=alice", "-c", "user.email=alice@example.org")
+        done = subprocess.run(
+            ["git", *who, *arguments],
+            cwd=self.clone,
+            env={"PATH": self.cloud.environment["PATH"], "GIT_CONFIG_NOSYSTEM": "1", "HOME": "/"},
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+        return done.stdout.strip()
+
+    def commit(self, message: str = "change") -> str:
+        self.git("add", "--all")
+        self.git("commit", "--quiet", "--allow-empty", "--message", message)
+        return self.git("rev-parse", "HEAD")
+
+    def push(self, branch: str = "main", full_name: str = FULL_NAME) -> None:
+        started = self.world.platform
+        token = started.tokens["alice"]
+        self.git(
+            "-c", f"http.extraHeader=Authorization: token {token}", "push", "--quiet", "--force",
+            f"{started.server.url}/{full_name}.git", f"HEAD:refs/heads/{branch}",
+        )  # fmt: skip
+        self.world.clock.sleep(5)  # until the forge has seen it
+        started.forge.catch_up()
+
+    def pull(self, branch: str = "change", login: str = "alice") -> forgejo.PullRequest:
+        """The clone's newest commit as a pull request of a person."""
+        self.push(branch)
+        return self.world.as_user(login).create_pull(head=branch, base="main", title="Change")
+
+    def changed(self, *names: str, size: str = "large") -> forgejo.PullRequest:
+        """A pull request that makes the servers of these Terraform roots larger."""
+        for name in names:
+            self.root(name, server(name.split("/")[0], size))
+        self.commit(f"{size} servers")
+        return self.pull()
+
+    # --- running
+
+    def edp(self, *arguments: str, **environment: str) -> Result:
+        """Run a command in the clone, as a trusted job would."""
+        job = self.cloud.environment | backend_variables() | {"EDP_PLAN_KEY": KEY}
+        return self.world.edp(*arguments, **{**job, **environment})
+
+    def plan(self, *arguments: str, **environment: str) -> Result:
+        return self.edp("plan", *arguments, **environment)
+
+    # --- what came of it
+
+    def comments(self, number: int) -> list[str]:
+        """The plan comments of a pull request, the oldest first."""
+        found = self.world.as_bot().get_pull(number).get_issue_comments()
+        return [one.body for one in found if one.body.startswith(HEADER)]
+
+    def status(self, sha: str, name: str) -> tuple[str, str]:
+        """The commit status of a Terraform root."""
+        found = self.world.as_bot().get_combined_status(sha).statuses
+        (one,) = (one for one in found if one.context == f"terraform/{name}")
+        return one.state, one.description
+
+
+@contextmanager
+def start_terraform_platform(
+    folder: Path,
+    cloud: TestWorld,
+    backend: StateBackend,
+    *,
+    graph: str = small_platform.GRAPH,
+    roots: Mapping[str, str] | None = None,
+) -> Iterator[TerraformPlatform]:
+    """Start it with a server of its name for each environment's network, or with these roots."""
+    plan = Plan(small_platform.small_platform(graph=graph), is_protected=False)
+    folder.mkdir(parents=True)
+    with start_world(folder, plan) as world:
+        world.folder = folder / "clone"
+        found = TerraformPlatform(world, cloud, backend, world.folder)
+        store = world.platform.forge.repository(FULL_NAME).store
+        found.clone.mkdir()
+        found.git("clone", "--quiet", str(store.path), ".")
+        for name, content in (roots or _servers()).items():
+            found.root(name, content)
+        found.commit("servers")
+        found.push()
+        found.git("update-ref", "refs/remotes/origin/main", "HEAD")
+        yield found
+
+
+def _servers() -> dict[str, str]:
+    return {name: server(name.split("/")[0]) for name in ROOTS}
