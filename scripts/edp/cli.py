@@ -23,6 +23,7 @@ COMMANDS: Final = {
     "explain": "Say why a version is or is not in an environment.",
     "status": "Show the versions and their health, stack by environment.",
     "plan": "Show what Terraform would do, on a pull request or here.",
+    "apply": "Apply what was merged and reviewed, environment by environment.",
     "sandbox": "Start the embedded stand-in with this repository in it.",
 }
 

@@ -13,6 +13,7 @@ from edp.errors import InvalidInputError
 
 _LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
 _TOKEN: Final = re.compile(r"[\x21-\x7e]{1,4096}")
+_STATES: Final = Path(".local/state/edp")
 _SHORTEST_KEY: Final = 16
 TerraformChoice = Literal["", "terraform", "tofu", "embedded"]
 _SERVICE_ACCOUNT: Final = Path("/var/run/secrets/kubernetes.io/serviceaccount/token")
@@ -49,6 +50,8 @@ class Settings:
     """Which program plans; empty for the first one that is found."""
     step_outputs: Path | None = None
     """The file that the runner reads a step's outputs from."""
+    state_folder: Path = _STATES
+    """Where states are kept that could not be stored; outlives the run."""
     actor: str = ""
     """Who started the workflow run; empty on a laptop."""
     run_id: str = ""
@@ -124,6 +127,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         plan_key=_checked_key(found),
         terraform=_terraform(found),
         step_outputs=_step_outputs(found),
+        state_folder=_state_folder(found),
         actor=_actor(found),
         run_id=_run_id(found),
         process_environment=dict(found),
@@ -196,6 +200,13 @@ def _terraform(found: Mapping[str, str]) -> TerraformChoice:
 def _step_outputs(found: Mapping[str, str]) -> Path | None:
     name = _first(found, "FORGEJO_OUTPUT", "GITHUB_OUTPUT")
     return Path(name) if name else None
+
+
+def _state_folder(found: Mapping[str, str]) -> Path:
+    if found.get("EDP_STATE_DIR"):
+        return Path(found["EDP_STATE_DIR"])
+    home = found.get("XDG_STATE_HOME") or f"{found.get('HOME') or '.'}/.local/state"
+    return Path(home) / "edp"
 
 
 def _actor(found: Mapping[str, str]) -> str:

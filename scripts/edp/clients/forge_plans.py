@@ -78,6 +78,19 @@ class PlanForge:
             mine[0].edit(text)
             return True
 
+    def put_results(self, number: int, text: str, *, marker: str) -> None:
+        """Write our comment about what was applied, or edit it; an equal one is left alone."""
+        with translated(f"commenting on #{number}"):
+            mine = [
+                one
+                for one in self._comments(number)
+                if one.user.login.lower() == self.bot.lower() and one.body.startswith(marker)
+            ]
+            if not mine:
+                self.forge.repository().get_pull(number).create_issue_comment(text)
+            elif mine[0].body != text:
+                mine[0].edit(text)
+
     def put_status(
         self,
         sha: str,

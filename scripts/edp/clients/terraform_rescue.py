@@ -33,6 +33,11 @@ def rescue(folder: Path | None, kept: Path, done: Completed) -> tuple[Completed,
     return cleaned, _keep(state, kept) if state else None
 
 
+def keep(rescued: Path, folder: Path) -> Path:
+    """Move a rescued state to where it outlives the job; returns its new place."""
+    return _move(rescued, folder)
+
+
 def without_dump(done: Completed) -> tuple[Completed, bytes]:
     """The outputs without a dumped state, and that state; empty if there is none."""
     stdout, of_events = _cut_event(done.stdout)

@@ -94,12 +94,62 @@ class TerraformPlatform:
     def plan(self, *arguments: str, **environment: str) -> Result:
         return self.edp("plan", *arguments, **environment)
 
+    def planned(self, pull: forgejo.PullRequest, **environment: str) -> None:
+        """The plan job of a pull request."""
+        done = self.plan("--base", "origin/main", "--pull-request", str(pull.number), **environment)
+        assert done.code in (0, 3), done.stdout + done.stderr
+
+    def merge(self, pull: forgejo.PullRequest) -> None:
+        """A person merges it; the clone follows."""
+        self.world.clock.sleep(5)
+        self.world.platform.forge.catch_up()
+        self.world.as_user("bob").get_pull(pull.number).merge(head_commit_id=pull.head.sha)
+        token = self.world.platform.tokens["alice"]
+        url = f"{self.world.platform.server.url}/{FULL_NAME}.git"
+        header = f"http.extraHeader=Authorization: token {token}"
+        self.git("-c", header, "fetch", "--quiet", url, "main:refs/remotes/origin/main")
+        self.git("checkout", "--quiet", "-B", "main", "origin/main")
+
+    def adopt(self) -> None:
+        """Apply all that the first commit says, with a digest, and prod with an approval."""
+        for name in ROOTS[:2]:
+            found = self.edp("apply", "--json", "--dry-run", "--root", name).document["roots"][0]
+            done = self.edp("apply", "--root", name, "--accept", found["digest"])
+            assert done.code == 0, done.stdout + done.stderr
+        self.root(ROOTS[2], server("prod-eu1") + "# reviewed\n")
+        self.commit()
+        pull = self.pull()
+        self.planned(pull)
+        self.approve(pull)
+        self.merge(pull)
+        done = self.edp("apply")
+        assert done.code == 0, done.stdout + done.stderr
+
+    def approve(self, pull: forgejo.PullRequest, login: str = "bob") -> None:
+        theirs = self.world.as_user(login).get_pull(pull.number)
+        theirs.create_review(event="APPROVED", commit_id=pull.head.sha)
+
+    def label(self, number: int, name: str) -> None:
+        repository = self.world.as_user("alice")
+        made = repository.create_label(name, color="#ff0000")
+        repository.get_pull(number).add_to_labels(made.id)
+
     # --- what came of it
 
     def comments(self, number: int) -> list[str]:
         """The plan comments of a pull request, the oldest first."""
         found = self.world.as_bot().get_pull(number).get_issue_comments()
         return [one.body for one in found if one.body.startswith(HEADER)]
+
+    def results(self, number: int) -> list[str]:
+        """The comments about what was applied."""
+        found = self.world.as_bot().get_pull(number).get_issue_comments()
+        return [one.body for one in found if one.body.startswith("<!-- edp:applied -->")]
+
+    def rescued(self, name: str) -> list[Path]:
+        """The states that could not be stored."""
+        folder = self.cloud.home / ".local" / "state" / "edp" / name
+        return sorted(folder.glob("*"))
 
     def status(self, sha: str, name: str) -> tuple[str, str]:
         """The commit status of a Terraform root."""

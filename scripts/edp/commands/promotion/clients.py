@@ -59,7 +59,8 @@ def open_clients(
 ) -> Iterator[Clients]:
     """Clones below a temporary folder that is removed at the end.
 
-    Promotions and releases of one stack come with them, or of all (None); `also` names more refs.
+    Promotions and releases of one stack come with them, of all (None) or none (""); `also` names
+    more refs.
     """
     settings = app.settings
     with tempfile.TemporaryDirectory(prefix="edp-", ignore_cleanup_errors=True) as folder:
@@ -90,6 +91,8 @@ def _clusters(app: App) -> Clusters:
 
 
 def _refs(stack: str | None) -> tuple[str, ...]:
+    if stack == "":
+        return ()
     some = "*" if stack is None else f"{stack}/*"
     return f"refs/heads/promote/{some}", f"refs/tags/{some}"
 

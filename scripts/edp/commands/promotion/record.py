@@ -31,7 +31,7 @@ from edp.core.repository.layout import Kind, Layout
 from edp.core.repository.promotion_graph import PromotionGraph
 from edp.errors import BusyError, ConflictError, UnavailableError
 
-_TRIES: Final = 40
+MOST_TRIES: Final = 40
 _FIRST_PAUSE: Final = 0.1
 _LONGEST_PAUSE: Final = 2.0
 """Seconds between tries, at most. Of runs that write at once, one gets through in each round."""
@@ -61,7 +61,7 @@ def ensure_ledger(git: GitRepository, *, head: str, email: str, now: datetime) -
     if git.refs().get(REF):
         return
     files = {paths.README: _WELCOME, paths.CURSOR: f"{head}\n".encode()}
-    _push(git, Ledger("", {}), files, frozenset(), email=email, now=now)
+    push_changes(git, Ledger("", {}), files, frozenset(), email=email, now=now)
     git.fetch()
     if not git.refs().get(REF):
         raise UnavailableError(f"the branch {paths.BRANCH} could not be made", hint="run again")
@@ -84,20 +84,22 @@ class Recorder:
 
     def record(self, notes: Notes) -> bool:
         """One commit, or none if there is nothing to tell. Says whether something was written."""
-        for tries in range(_TRIES):
+        for tries in range(MOST_TRIES):
             ledger = read_ledger(self.ledger_git, self.stack, self.known)
             changes, removals = self._compose(ledger, notes)
             if not changes and not removals:
                 return False
             changes[paths.CURSOR] = f"{self.main.head}\n".encode()
             email = self.graph.bots.email
-            lost = _push(self.ledger_git, ledger, changes, removals, email=email, now=self.now)
+            lost = push_changes(
+                self.ledger_git, ledger, changes, removals, email=email, now=self.now
+            )
             if not lost:
                 return True
-            self.sleep(_pause(tries, lost))
+            self.sleep(pause_after(tries, lost))
             self.ledger_git.fetch()
         raise BusyError(
-            f"the branch {paths.BRANCH} moved {_TRIES} times while this run wrote to it",
+            f"the branch {paths.BRANCH} moved {MOST_TRIES} times while this run wrote to it",
             hint="run again; nothing is lost",
         )
 
@@ -238,13 +240,13 @@ def key_of(observation: Observation) -> Key:
     return observation.stack, observation.version, observation.environment
 
 
-def _pause(tries: int, lost: str) -> float:
+def pause_after(tries: int, lost: str) -> float:
     """Grows with the tries; the id of the commit that lost spreads runs that write at once."""
     longest: float = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2.0**tries)
     return longest * int(lost[:4], 16) / 0xFFFF
 
 
-def _push(
+def push_changes(
     git: GitRepository,
     ledger: Ledger,
     changes: Mapping[str, bytes],

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from edp.app import App
 from edp.clients.forge_plans import PlanForge, PlanPull
@@ -14,9 +14,13 @@ from edp.core.terraform.plan_report import counts_of, remark_on, state_of
 from edp.core.terraform.plan_secrets import without_values
 from edp.core.terraform.reports import is_refused
 from edp.errors import InvalidInputError
-from edp.text import one_line, redact
+from edp.text import code, markdown, one_line, redact
 from forgejo.statuses import StatusState
 
+if TYPE_CHECKING:
+    from edp.commands.terraform.applying import Ending
+
+RESULTS: Final = "<!-- edp:applied -->"
 _COUNTED: Final = tuple(action for action in Action if action is not Action.NOTHING)
 
 
@@ -24,10 +28,10 @@ def show_reports(app: App, reports: Sequence[RootReport]) -> None:
     """A line for each Terraform root, and what stands in its way below."""
     for report in reports:
         said = ", ".join(filter(None, (state_of(report), counts_of(report), remark_on(report))))
-        app.output.line(_clean(app, report, f"{report.root}: {said}"))
+        app.output.line(clean(app, report, f"{report.root}: {said}"))
         for finding in report.findings:
             text = f"  {finding.ruling}: {finding.address} {finding.message}"
-            app.output.line(_clean(app, report, text))
+            app.output.line(clean(app, report, text))
     if not reports:
         app.output.line("no Terraform root is affected")
 
@@ -37,26 +41,26 @@ def document_of(app: App, report: RootReport) -> dict[str, object]:
     return {
         "root": str(report.root),
         "state": state_of(report),
-        "reason": _clean(app, report, report.verdict.reason),
+        "reason": clean(app, report, report.verdict.reason),
         "counts": {str(one): count for one in _COUNTED if (count := report.count(one))},
         "changes": [
-            {"address": _clean(app, report, one.address), "action": str(one.action)}
+            {"address": clean(app, report, one.address), "action": str(one.action)}
             for one in report.changes
         ],
         "findings": [
             {
                 "ruling": str(one.ruling),
-                "address": _clean(app, report, one.address),
-                "message": _clean(app, report, one.message),
+                "address": clean(app, report, one.address),
+                "message": clean(app, report, one.message),
             }
             for one in report.findings
         ],
         "drift": sorted(
-            _clean(app, report, address)
+            clean(app, report, address)
             for address, state in report.verdict.addresses.items()
             if state is RootState.DRIFT
         ),
-        "failedChecks": [_clean(app, report, text) for text in report.verdict.failed_checks],
+        "failedChecks": [clean(app, report, text) for text in report.verdict.failed_checks],
         "orphaned": report.orphaned if report.is_deleted else None,
         "digest": report.digest,
     }
@@ -98,7 +102,7 @@ def publish(app: App, forge: PlanForge, pull: PlanPull, reports: Sequence[RootRe
             pull.head,
             report.root,
             state=state,
-            text=_clean(app, report, text),
+            text=clean(app, report, text),
             known=known,
             url=settings.run_url,
         )
@@ -126,5 +130,40 @@ def totals(reports: Iterable[RootReport]) -> dict[str, int]:
     return found
 
 
-def _clean(app: App, report: RootReport, text: str) -> str:
-    return one_line(redact(without_values(text, report.sensitive), app.settings.secrets), 500)
+def clean(app: App, report: RootReport | None, text: str) -> str:
+    """One harmless line without any secret of the job or of the plan."""
+    values = report.sensitive if report is not None else frozenset[str]()
+    return one_line(redact(without_values(text, values), app.settings.secrets), 500)
+
+
+def tell_results(app: App, forge: PlanForge, endings: Sequence["Ending"]) -> None:
+    """One comment on each reviewed pull request: what became of its Terraform roots."""
+    by_pull: dict[int, list[Ending]] = {}
+    for one in endings:
+        if one.reviewed.pull and one.report is not None:
+            by_pull.setdefault(one.reviewed.pull, []).append(one)
+    for number, found in sorted(by_pull.items()):
+        lines = [
+            RESULTS,
+            "### Terraform: what became of it",
+            "",
+            "| root | result | |",
+            "|---|---|---|",
+        ]
+        for one in found:
+            reason = markdown(clean(app, one.report, one.reason))
+            lines.append(f"| {one.root} | {one.word} | {reason} |")
+        for one in found:
+            if one.word == "not applied" and one.report is not None and one.report.digest:
+                lines += _difference(app, one.report)
+        forge.put_results(number, "\n".join(lines) + "\n", marker=RESULTS)
+
+
+def _difference(app: App, report: RootReport) -> list[str]:
+    """What would change now, and how a person lets exactly that through."""
+    text = comment([report], PlanRun("", 0, report.digest, ""), secrets=app.settings.secrets)
+    # Without its first lines it is no plan comment, which somebody might believe.
+    shown = text.split("\n")[2:]
+    command = f"edp apply --root {report.root} --accept {report.digest[:16]}"
+    how = f"To apply exactly this: {code(command)}, or the workflow `terraform`."
+    return ["", *shown, "", how]

@@ -36,7 +36,7 @@ class Closed:
 def evidence_bytes(evidence: Evidence) -> bytes:
     """The document, always the same bytes for the same evidence."""
     continuity = evidence.continuity
-    return _encode(
+    return encode(
         {
             "stack": evidence.stack,
             "version": evidence.version,
@@ -57,7 +57,7 @@ def evidence_bytes(evidence: Evidence) -> bytes:
 
 def read_evidence(content: bytes, key: Key) -> Evidence:
     """The inverse of `evidence_bytes`; CorruptDocumentError also if it is about another key."""
-    document = _decode(content)
+    document = decode(content)
     try:
         evidence = _evidence(document)
     except (KeyError, TypeError, ValueError, AttributeError) as exc:
@@ -111,14 +111,14 @@ def _are_ordered(intervals: tuple[Interval, ...]) -> bool:
 
 def closed_bytes(closed: Closed) -> bytes:
     """The document about a promotion that a person closed."""
-    return _encode(
+    return encode(
         {"pull": closed.pull, "reason": one_line(closed.reason), "at": format_iso(closed.at)}
     )
 
 
 def read_closed(content: bytes) -> Closed:
     """The inverse of `closed_bytes`."""
-    document = _decode(content)
+    document = decode(content)
     try:
         pull = document["pull"]
         if not isinstance(pull, int):
@@ -136,11 +136,13 @@ def read_cursor(content: bytes) -> str:
     return text
 
 
-def _encode(values: dict[str, object]) -> bytes:
+def encode(values: dict[str, object]) -> bytes:
+    """A document of the present schema."""
     return json.dumps({"schema": SCHEMA, **values}, indent=1).encode() + b"\n"
 
 
-def _decode(content: bytes) -> dict[str, object]:
+def decode(content: bytes) -> dict[str, object]:
+    """The inverse of `encode`; CorruptDocumentError for anything else."""
     if len(content) > _MAXIMUM_BYTES:
         raise CorruptDocumentError("it is too large")
     try:

@@ -25,3 +25,11 @@ def change_digest(plan: PlanDocument, key: bytes) -> str:
 def are_equal(one: str, other: str) -> bool:
     """True if both digests are there and the same, in constant time."""
     return bool(one) and hmac.compare_digest(one.encode(), other.encode())
+
+
+def change_marks(plan: PlanDocument, key: bytes) -> tuple[str, ...]:
+    """One keyed mark for each change, sorted: says of a later plan whether it is a part of this."""
+    if not key:
+        raise ValueError("a mark without a key says what it should hide")
+    found = (hmac.new(key, _PURPOSE + one, hashlib.sha256) for one in plan.fingerprints)
+    return tuple(sorted(mark.hexdigest()[:32] for mark in found))

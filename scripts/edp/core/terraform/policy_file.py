@@ -5,7 +5,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
-from edp.core.repository.fields import StrictModel
+from edp.core.repository.fields import Login, StrictModel
 
 POLICY_PATH: Final = "terraform/policy.yaml"
 
@@ -23,6 +23,8 @@ class PolicyFile(StrictModel):
     module_sources: list[Pattern] | None = Field(alias="moduleSources", default=None)
     protected: list[AddressPattern] = []
     forbid_destroy: list[Pattern] = Field(alias="forbidDestroy", default=[])
+    may_destroy: list[Login] | None = Field(alias="mayDestroy", default=None)
+    """Whose approval the label needs that lets objects be destroyed; None is anybody's."""
     required_tags: Mapping[Pattern, Tags] = Field(alias="requiredTags", default={})
     allow_local_exec: bool = Field(alias="allowLocalExec", default=False)
     allow_external: bool = Field(alias="allowExternal", default=False)

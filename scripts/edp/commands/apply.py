@@ -1,0 +1,140 @@
+"""`edp apply`: what was merged is applied, environment by environment."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import click
+
+from edp.app import App
+from edp.clients.forge_plans import PlanForge
+from edp.commands.promotion.clients import open_clients, open_forge, refuse_if_paused
+from edp.commands.promotion.main_branch import head_of
+from edp.commands.promotion.record import ensure_ledger
+from edp.commands.terraform.applying import ApplyRun, Ending
+from edp.commands.terraform.ledger import ApplyLedger
+from edp.commands.terraform.main_tree import read_main_tree
+from edp.commands.terraform.planning import planner
+from edp.commands.terraform.telling import clean, tell_results
+from edp.core.terraform.letting import SHORTEST_DIGEST
+from edp.core.terraform.reports import Rules
+from edp.core.terraform.scope import parse_roots
+from edp.errors import (
+    BusyError,
+    InvalidInputError,
+    RefusedError,
+    UnavailableError,
+)
+
+_CODES = {
+    "broken": UnavailableError.exit_code,
+    "failed": UnavailableError.exit_code,
+    "errored": UnavailableError.exit_code,
+    "busy": BusyError.exit_code,
+    "not applied": RefusedError.exit_code,
+    "refused": RefusedError.exit_code,
+}
+_BY_RANK = (UnavailableError.exit_code, RefusedError.exit_code, BusyError.exit_code)
+_LOCK_SECONDS = 60
+
+
+@click.command("apply")
+@click.option("--root", "names", multiple=True, metavar="ENV/ROOT", help="Only this one. Repeat.")
+@click.option("--accept", default="", metavar="DIGEST", help="Let exactly this plan through.")
+@click.option("--parallel", type=click.IntRange(1, 32), default=4, show_default=True)
+@click.option("--dry-run", is_flag=True, help="Plan and decide; apply and write nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+@click.pass_obj
+def command(
+    app: App,
+    names: tuple[str, ...],
+    accept: str,
+    parallel: int,
+    *,
+    dry_run: bool,
+    as_json: bool,
+) -> int:
+    """Apply what the default branch says, one environment after the other.
+
+    Each Terraform root is planned again; it is applied only if that plan is the one that was
+    reviewed on its pull request, or the one whose digest a person names.
+    """
+    app = app.writing(as_json=as_json)
+    refuse_if_paused(app, dry_run=dry_run)
+    key = _require_key(app)
+    roots = frozenset(parse_roots(names))
+    if accept and (len(roots) != 1 or len(accept) < SHORTEST_DIGEST):
+        raise InvalidInputError(
+            "--accept is about one plan of one Terraform root",
+            hint=f"write --root ENV/ROOT and at least {SHORTEST_DIGEST} characters of the digest",
+        )
+    with (
+        open_forge(app) as forge,
+        open_clients(app, forge, forge.base(), stack="") as clients,
+        TemporaryDirectory(prefix="edp-terraform-", ignore_cleanup_errors=True) as temporary,
+    ):
+        git = clients.git
+        main = read_main_tree(git, head_of(git, clients.base.branch))
+        unknown = sorted(roots - set(main.reaches))
+        if unknown:
+            raise InvalidInputError(f"there is no Terraform root {unknown[0]} on the branch")
+        email = main.graph.bots.email
+        ledger = ApplyLedger(clients.ledger, email, app.now, app.sleep)
+        if not dry_run:
+            ensure_ledger(clients.ledger, head=main.head, email=email, now=app.now())
+        main.export(Path(temporary), app.repo)
+        rules = Rules(main.policy, key)
+        with planner(app, Path(temporary), rules, lock_seconds=_LOCK_SECONDS) as plans:
+            run = ApplyRun(
+                app=app,
+                forge=PlanForge(forge, main.graph.bots.bot),
+                main=main,
+                ledger=ledger,
+                planner=plans,
+                applies=ledger.read(),
+                only=roots,
+                accepted=accept,
+                at_once=parallel,
+                dry_run=dry_run,
+            )
+            endings = run.carry_out()
+        if not dry_run:
+            tell_results(app, run.forge, endings)
+    return _finish(app, endings, head=main.head, dry_run=dry_run)
+
+
+def _require_key(app: App) -> bytes:
+    if not app.settings.plan_key:
+        raise InvalidInputError(
+            "no key to compare plans with", hint="put the one of the plan job into EDP_PLAN_KEY"
+        )
+    return app.settings.plan_key.encode()
+
+
+def _finish(app: App, endings: Sequence[Ending], *, head: str, dry_run: bool) -> int:
+    for one in endings:
+        said = f"{one.root}: {one.word}" + (f": {one.reason}" if one.reason else "")
+        app.output.line(clean(app, one.report, said))
+        if one.word == "not applied" and one.report and one.report.digest:
+            app.output.line(f"  its plan: {one.report.digest}")
+    if not endings:
+        app.output.line("there are no Terraform roots")
+    app.output.document(
+        {
+            "schema": 1,
+            "dryRun": dry_run,
+            "base": head,
+            "roots": [
+                {
+                    "root": str(one.root),
+                    "result": one.word,
+                    "reason": clean(app, one.report, one.reason),
+                    "digest": one.report.digest if one.report else "",
+                    "pull": one.reviewed.pull or None,
+                }
+                for one in endings
+            ],
+        }
+    )
+    codes = {_CODES[one.word] for one in endings if one.word in _CODES}
+    return next((code for code in _BY_RANK if code in codes), 0)
