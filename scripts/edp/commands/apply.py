@@ -35,21 +35,30 @@ _CODES = {
     "refused": RefusedError.exit_code,
 }
 _BY_RANK = (UnavailableError.exit_code, RefusedError.exit_code, BusyError.exit_code)
-_LOCK_SECONDS = 60
 
 
 @click.command("apply")
 @click.option("--root", "names", multiple=True, metavar="ENV/ROOT", help="Only this one. Repeat.")
 @click.option("--accept", default="", metavar="DIGEST", help="Let exactly this plan through.")
 @click.option("--parallel", type=click.IntRange(1, 32), default=4, show_default=True)
+@click.option(
+    "--lock-timeout",
+    "lock_seconds",
+    type=click.IntRange(0, 3600),
+    default=60,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long to wait for a state that somebody else holds.",
+)
 @click.option("--dry-run", is_flag=True, help="Plan and decide; apply and write nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @click.pass_obj
-def command(
+def command(  # noqa: PLR0913 (the options of the command line)
     app: App,
     names: tuple[str, ...],
     accept: str,
     parallel: int,
+    lock_seconds: int,
     *,
     dry_run: bool,
     as_json: bool,
@@ -84,7 +93,7 @@ def command(
             ensure_ledger(clients.ledger, head=main.head, email=email, now=app.now())
         main.export(Path(temporary), app.repo)
         rules = Rules(main.policy, key)
-        with planner(app, Path(temporary), rules, lock_seconds=_LOCK_SECONDS) as plans:
+        with planner(app, Path(temporary), rules, lock_seconds=lock_seconds) as plans:
             run = ApplyRun(
                 app=app,
                 forge=PlanForge(forge, main.graph.bots.bot),

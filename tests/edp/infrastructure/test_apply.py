@@ -5,7 +5,7 @@ import json
 import pytest
 import small_platform
 from tf_backend import StateBackend, StateFault
-from tf_platform import TerraformPlatform, server, start_terraform_platform
+from tf_platform import TerraformPlatform, server, start_terraform_platform, thing
 from tf_world import TestWorld
 
 REFUSED, UNAVAILABLE, INVALID, BUSY = 3, 4, 2, 6
@@ -13,10 +13,7 @@ REFUSED, UNAVAILABLE, INVALID, BUSY = 3, 4, 2, 6
 
 def reviewed(platform: TerraformPlatform, *names: str, size: str = "large") -> int:
     """A change of these Terraform roots, planned, approved by bob and merged."""
-    pull = platform.changed(*names, size=size)
-    platform.planned(pull)
-    platform.merge(pull)
-    return pull.number
+    return platform.merged(platform.changed(*names, size=size))
 
 
 @pytest.fixture
@@ -40,8 +37,8 @@ def test_what_was_reviewed_is_applied_environment_by_environment(live: Terraform
     assert found == {
         "dev/network": "applied", "test/network": "applied", "prod-eu1/network": "waiting",
     }  # fmt: skip
-    assert live.cloud.server("dev")["size"] == "large"
-    assert live.cloud.server("prod-eu1")["size"] == "small"
+    assert live.sizes("dev/network") == {"dev": "large"}
+    assert live.sizes("prod-eu1/network") == {"prod-eu1": "small"}
     assert number
 
 
@@ -52,7 +49,7 @@ def test_approvals_of_the_pull_request_let_prod_through(live: TerraformPlatform)
     live.merge(pull)
 
     assert results(live)["prod-eu1/network"] == "applied"
-    assert live.cloud.server("prod-eu1")["size"] == "large"
+    assert live.sizes("prod-eu1/network") == {"prod-eu1": "large"}
 
 
 def test_a_second_run_applies_nothing(live: TerraformPlatform) -> None:
@@ -67,7 +64,7 @@ def test_a_second_run_applies_nothing(live: TerraformPlatform) -> None:
 
 
 def test_what_nobody_reviewed_is_shown_and_not_applied(live: TerraformPlatform) -> None:
-    live.root("dev/network", server("dev", "large"))
+    live.root("dev/network", thing("dev", "large"))
     live.commit()
     live.push()
 
@@ -76,22 +73,24 @@ def test_what_nobody_reviewed_is_shown_and_not_applied(live: TerraformPlatform) 
     assert done.code == REFUSED
     (one,) = (one for one in done.document["roots"] if one["root"] == "dev/network")
     assert (one["result"], one["reason"]) == ("not applied", "nobody has reviewed a plan of it")
-    assert live.cloud.server("dev")["size"] == "small"
+    assert live.sizes("dev/network") == {"dev": "small"}
 
     accepted = results(live, "--root", "dev/network", "--accept", one["digest"][:16])
 
     assert accepted == {"dev/network": "applied"}
-    assert live.cloud.server("dev")["size"] == "large"
+    assert live.sizes("dev/network") == {"dev": "large"}
 
 
 def test_a_world_that_changed_after_the_review_is_not_overwritten(live: TerraformPlatform) -> None:
-    number = reviewed(live, "dev/network")
-    live.cloud.edit("dev", labels={"by": "hand"})
+    live.changed_to("dev/network", thing("dev") + server("box"))
+    results(live)
+    number = live.changed_to("dev/network", thing("dev") + server("box", "large"))
+    live.cloud.edit("box", labels={"by": "hand"})
 
     found = results(live, code=REFUSED)
 
     assert found["dev/network"] == "not applied"
-    assert live.cloud.server("dev")["size"] == "small"
+    assert live.cloud.server("box")["size"] == "small"
     assert found["test/network"] == "done"
     (told,) = live.results(number)
     assert "the plan is not the one that was reviewed" in told
@@ -116,42 +115,36 @@ def test_a_forged_comment_is_not_believed(live: TerraformPlatform) -> None:
 
 
 def test_destroying_needs_the_label(live: TerraformPlatform) -> None:
-    live.root("dev/network", "")
-    live.commit()
-    pull = live.pull()
-    live.planned(pull)
-    live.merge(pull)
+    number = live.changed_to("dev/network", "")
 
     assert results(live, code=REFUSED)["dev/network"] == "not applied"
-    assert live.cloud.has("dev")
+    assert live.sizes("dev/network") == {"dev": "small"}
 
-    live.label(pull.number, "edp/allow-destroy")
+    live.label(number, "edp/allow-destroy")
 
     assert results(live)["dev/network"] == "applied"
-    assert not live.cloud.has("dev")
+    assert live.sizes("dev/network") == {}
 
 
-def test_a_failure_holds_up_what_follows_and_the_next_run_does_the_rest(
-    live: TerraformPlatform,
-) -> None:
-    live.root("dev/network", server("dev", "large") + server("more", more='  refusal = "no"\n'))
-    live.root("test/network", server("test", "large"))
-    live.commit()
-    pull = live.pull()
-    live.planned(pull)
-    live.merge(pull)
+def test_a_failure_holds_up_what_follows(live: TerraformPlatform) -> None:
+    never = (
+        "  lifecycle {\n    postcondition {\n      condition = length(self.id) > 100\n"
+        '      error_message = "it is too short"\n    }\n  }\n'
+    )
+    live.root("dev/network", thing("dev", "large") + thing("more", more=never))
+    reviewed(live, "test/network")
 
     found = results(live, code=UNAVAILABLE)
 
     assert (found["dev/network"], found["test/network"]) == ("failed", "waiting")
-    assert live.cloud.server("dev")["size"] == "large"
+    assert live.sizes("dev/network")["dev"] == "large"
 
 
 def test_a_held_lock_is_busy(live: TerraformPlatform, backend: StateBackend) -> None:
     reviewed(live, "dev/network")
     backend.hold("dev-network")
 
-    done = live.edp("apply", "--json", "--root", "dev/network")
+    done = live.edp("apply", "--json", "--lock-timeout", "0")
 
     assert done.code == BUSY
     assert done.document["roots"][0]["result"] == "busy"
@@ -199,7 +192,7 @@ def test_a_dry_run_decides_the_same_and_writes_nothing(live: TerraformPlatform) 
 
     assert found["dev/network"] == "would be applied"
     assert writes == []
-    assert live.cloud.server("dev")["size"] == "small"
+    assert live.sizes("dev/network") == {"dev": "small"}
 
 
 def test_a_soak_holds_up_the_next_environment(

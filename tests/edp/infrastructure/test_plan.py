@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from tf_platform import KEY, ROOTS, TerraformPlatform, server
+from tf_platform import KEY, ROOTS, TerraformPlatform, thing
 
 from edp.core.terraform.plan_comment import read_header
 from sandbox.platform import FULL_NAME
@@ -18,12 +18,12 @@ def test_without_a_base_all_are_planned(platform: TerraformPlatform) -> None:
     assert [one["root"] for one in done.document["roots"]] == sorted(ROOTS)
     assert {one["state"] for one in done.document["roots"]} == {"pending"}
     assert done.document["roots"][0]["changes"] == [
-        {"address": "world_server.dev", "action": "create"}
+        {"address": "terraform_data.dev", "action": "create"}
     ]
 
 
 def test_only_what_a_change_affects_is_planned(platform: TerraformPlatform) -> None:
-    platform.root("test/network", server("test", "large"))
+    platform.root("test/network", thing("test", "large"))
 
     done = platform.plan("--base", "origin/main", "--json", "--exit-code")
 
@@ -69,7 +69,7 @@ def test_a_second_plan_of_the_same_writes_nothing(platform: TerraformPlatform) -
 def test_what_left_the_pull_request_leaves_the_comment(platform: TerraformPlatform) -> None:
     pull = platform.changed("dev/network", "test/network")
     platform.plan("--base", "origin/main", "--pull-request", str(pull.number))
-    platform.root("test/network", server("test"))
+    platform.root("test/network", thing("test"))
     platform.commit("not there")
     platform.push("change")
 
@@ -86,7 +86,7 @@ def test_a_persons_comment_that_quotes_it_is_left_alone(platform: TerraformPlatf
     platform.plan("--base", "origin/main", "--pull-request", str(pull.number))
     (comment,) = platform.comments(pull.number)
     platform.world.as_user("bob").get_pull(pull.number).create_issue_comment(comment)
-    platform.root("dev/network", server("dev", "huge"))
+    platform.root("dev/network", thing("dev", "huge"))
     platform.commit()
     platform.push("change")
 
@@ -104,8 +104,8 @@ def test_what_a_deleted_one_owns_is_told(platform: TerraformPlatform) -> None:
             "outputs": {},
             "resources": [
                 {
-                    "mode": "managed", "type": "world_server", "name": "dev",
-                    "provider": 'provider["registry.terraform.io/test/world"]',
+                    "mode": "managed", "type": "terraform_data", "name": "dev",
+                    "provider": 'provider["terraform.io/builtin/terraform"]',
                     "instances": [
                         {"index_key": n, "schema_version": 0, "attributes": {}} for n in (0, 1)
                     ],
@@ -125,7 +125,7 @@ def test_what_a_deleted_one_owns_is_told(platform: TerraformPlatform) -> None:
 def test_a_fork_is_not_planned(platform: TerraformPlatform) -> None:
     world = platform.world
     fork = world.platform.forge.fork_repository(FULL_NAME, "alice")
-    platform.root("dev/network", server("dev", "large"))
+    platform.root("dev/network", thing("dev", "large"))
     platform.commit()
     platform.push("change", fork.full_name)
     pull = world.as_user("alice").create_pull(head="alice:change", base="main", title="Mine")
@@ -141,7 +141,7 @@ def test_a_fork_is_not_planned(platform: TerraformPlatform) -> None:
 def test_policy_stops_a_change_before_terraform_is_started(platform: TerraformPlatform) -> None:
     platform.root(
         "dev/network",
-        server("dev") + 'resource "terraform_data" "x" {\n  provisioner "local-exec" {\n'
+        thing("dev") + 'resource "terraform_data" "x" {\n  provisioner "local-exec" {\n'
         '    command = "touch /tmp/x"\n  }\n}\n',
     )
     platform.write("terraform/policy.yaml", "apiVersion: edp/v1\nallowLocalExec: true\n")
