@@ -24,6 +24,9 @@ COMMANDS: Final = {
     "status": "Show the versions and their health, stack by environment.",
     "plan": "Show what Terraform would do, on a pull request or here.",
     "apply": "Apply what was merged and reviewed, environment by environment.",
+    "drift": "Show where reality is not what was merged and applied.",
+    "unlock": "Take away the lock that a dead run has left on a Terraform root.",
+    "recover": "Store the state of a Terraform root that an apply had to keep aside.",
     "sandbox": "Start the embedded stand-in with this repository in it.",
 }
 

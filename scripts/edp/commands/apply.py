@@ -1,23 +1,15 @@
 """`edp apply`: what was merged is applied, environment by environment."""
 
 from collections.abc import Sequence
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import click
 
 from edp.app import App
-from edp.clients.forge_plans import PlanForge
-from edp.commands.promotion.clients import open_clients, open_forge, refuse_if_paused
-from edp.commands.promotion.main_branch import head_of
-from edp.commands.promotion.record import ensure_ledger
+from edp.commands.promotion.clients import refuse_if_paused
 from edp.commands.terraform.applying import ApplyRun, Ending
-from edp.commands.terraform.ledger import ApplyLedger
-from edp.commands.terraform.main_tree import read_main_tree
-from edp.commands.terraform.planning import planner
+from edp.commands.terraform.job import trusted_job
 from edp.commands.terraform.telling import clean, tell_results
 from edp.core.terraform.letting import SHORTEST_DIGEST
-from edp.core.terraform.reports import Rules
 from edp.core.terraform.scope import parse_roots
 from edp.errors import (
     BusyError,
@@ -70,54 +62,39 @@ def command(  # noqa: PLR0913 (the options of the command line)
     """
     app = app.writing(as_json=as_json)
     refuse_if_paused(app, dry_run=dry_run)
-    key = _require_key(app)
+    _require_key(app)
     roots = frozenset(parse_roots(names))
     if accept and (len(roots) != 1 or len(accept) < SHORTEST_DIGEST):
         raise InvalidInputError(
             "--accept is about one plan of one Terraform root",
             hint=f"write --root ENV/ROOT and at least {SHORTEST_DIGEST} characters of the digest",
         )
-    with (
-        open_forge(app) as forge,
-        open_clients(app, forge, forge.base(), stack="") as clients,
-        TemporaryDirectory(prefix="edp-terraform-", ignore_cleanup_errors=True) as temporary,
-    ):
-        git = clients.git
-        main = read_main_tree(git, head_of(git, clients.base.branch))
-        unknown = sorted(roots - set(main.reaches))
-        if unknown:
-            raise InvalidInputError(f"there is no Terraform root {unknown[0]} on the branch")
-        email = main.graph.bots.email
-        ledger = ApplyLedger(clients.ledger, email, app.now, app.sleep)
+    with trusted_job(app, lock_seconds=lock_seconds, dry_run=dry_run) as job:
+        for root in roots:
+            job.reach(root)
+        run = ApplyRun(
+            app=app,
+            forge=job.forge,
+            main=job.main,
+            ledger=job.ledger,
+            planner=job.planner,
+            applies=job.ledger.read(),
+            only=roots,
+            accepted=accept,
+            at_once=parallel,
+            dry_run=dry_run,
+        )
+        endings = run.carry_out()
         if not dry_run:
-            ensure_ledger(clients.ledger, head=main.head, email=email, now=app.now())
-        main.export(Path(temporary), app.repo)
-        rules = Rules(main.policy, key)
-        with planner(app, Path(temporary), rules, lock_seconds=lock_seconds) as plans:
-            run = ApplyRun(
-                app=app,
-                forge=PlanForge(forge, main.graph.bots.bot),
-                main=main,
-                ledger=ledger,
-                planner=plans,
-                applies=ledger.read(),
-                only=roots,
-                accepted=accept,
-                at_once=parallel,
-                dry_run=dry_run,
-            )
-            endings = run.carry_out()
-        if not dry_run:
-            tell_results(app, run.forge, endings)
-    return _finish(app, endings, head=main.head, dry_run=dry_run)
+            tell_results(app, job.forge, endings)
+    return _finish(app, endings, head=job.main.head, dry_run=dry_run)
 
 
-def _require_key(app: App) -> bytes:
+def _require_key(app: App) -> None:
     if not app.settings.plan_key:
         raise InvalidInputError(
             "no key to compare plans with", hint="put the one of the plan job into EDP_PLAN_KEY"
         )
-    return app.settings.plan_key.encode()
 
 
 def _finish(app: App, endings: Sequence[Ending], *, head: str, dry_run: bool) -> int:

@@ -142,10 +142,12 @@ class TerraformPlatform:
         self.git("-c", header, "fetch", "--quiet", url, "main:refs/remotes/origin/main")
         self.git("checkout", "--quiet", "-B", "main", "origin/main")
 
-    def adopt(self) -> None:
+    def adopt(self, dev: str = "") -> None:
         """Apply what the first commit says, by a pull request that bob approves."""
         for name in ROOTS:
             self.root(name, thing(name.split("/")[0]) + "# reviewed\n")
+        if dev:
+            self.root(ROOTS[0], dev)
         self.commit()
         pull = self.pull()
         self.planned(pull)

@@ -30,8 +30,8 @@ def show_reports(app: App, reports: Sequence[RootReport]) -> None:
         said = ", ".join(filter(None, (state_of(report), counts_of(report), remark_on(report))))
         app.output.line(clean(app, report, f"{report.root}: {said}"))
         for finding in report.findings:
-            text = f"  {finding.ruling}: {finding.address} {finding.message}"
-            app.output.line(clean(app, report, text))
+            text = f"{finding.ruling}: {finding.address} {finding.message}"
+            app.output.line(f"  {clean(app, report, text)}")
     if not reports:
         app.output.line("no Terraform root is affected")
 
