@@ -15,7 +15,7 @@ from edp.commands.promotion.look import Look
 from edp.core.promotion.commits import subject, trailers
 from edp.core.promotion.decide import Decision
 from edp.core.promotion.facts import PullRequest
-from edp.core.promotion.gates import is_counted
+from edp.core.promotion.reviews import is_counted
 from edp.core.promotion.snapshot import is_policy
 from edp.core.promotion.texts import closing_comment, status_of
 from edp.errors import BusyError, ConflictError, EdpError

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from edp.core.health.verdict import Health
 from edp.core.promotion import gates
 from edp.core.promotion.facts import TAKE_NEWEST_LABEL, BranchContent, Facts
-from edp.core.promotion.gates import Candidate, is_counted, latest_reviews
+from edp.core.promotion.gates import Candidate, latest_reviews
 from edp.core.promotion.pairs import Pair
+from edp.core.promotion.reviews import is_counted
 from edp.core.promotion.sources import effective_sources
 from edp.core.version_range import ordered
 

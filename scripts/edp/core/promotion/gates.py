@@ -16,8 +16,8 @@ from edp.core.promotion import windows
 from edp.core.promotion.evidence import Evidence
 from edp.core.promotion.facts import POLICY_CONTEXT, Facts, PullRequest, Review
 from edp.core.promotion.pairs import Pair
+from edp.core.promotion.reviews import is_counted, latest_verdicts
 from edp.core.promotion.sources import effective_sources
-from edp.core.repository.promotion_graph import Bots
 from edp.core.times import format_duration, format_time
 from edp.core.version_range import ordered
 
@@ -282,23 +282,6 @@ def approvals_needed(facts: Facts, pair: Pair) -> int:
 def latest_reviews(facts: Facts, pull: PullRequest) -> tuple[Review, ...]:
     """Each person's latest verdict: bots left out, comments change nothing."""
     return latest_verdicts(pull.reviews or (), others_than=facts.graph.bots)
-
-
-def latest_verdicts(reviews: Iterable[Review], *, others_than: Bots) -> tuple[Review, ...]:
-    """The latest verdict of each person among the reviews, which come oldest first."""
-    bots = {others_than.bot.lower(), others_than.gate.lower()}
-    latest: dict[str, Review] = {}
-    for review in reviews:
-        login = review.login.lower()
-        if login not in bots and review.state in ("APPROVED", "REQUEST_CHANGES"):
-            latest[login] = review
-    return tuple(latest.values())
-
-
-def is_counted(review: Review, head: str) -> bool:
-    """True for an approval that counts: official, current, on exactly this commit."""
-    current = review.official and not review.stale and not review.dismissed
-    return review.state == "APPROVED" and current and review.commit == head
 
 
 def approvals(facts: Facts, candidate: Candidate) -> Gate:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from edp.core.promotion.facts import Review
-from edp.core.promotion.gates import is_counted, latest_verdicts
+from edp.core.promotion.reviews import is_counted, latest_verdicts
 from edp.core.repository.promotion_graph import Bots
 from edp.core.terraform.change_digest import are_equal
 from edp.core.terraform.plan_policy import Ruling

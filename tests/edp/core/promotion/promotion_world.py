@@ -22,9 +22,9 @@ from edp.core.promotion.evidence import (
     is_worth_writing,
 )
 from edp.core.promotion.facts import BranchContent, Facts, Proposal, PullRequest, Review
-from edp.core.promotion.gates import is_counted
 from edp.core.promotion.needs import find_needs
 from edp.core.promotion.pairs import Pair, Pin, Release
+from edp.core.promotion.reviews import is_counted
 from edp.core.promotion.texts import body_of
 
 BERLIN = ZoneInfo("Europe/Berlin")
