@@ -50,7 +50,7 @@ from forgejo.reviews import Review
 from forgejo.statuses import CombinedStatus, CommitStatus
 from forgejo.tags import Tag
 from forgejo.users import ServerVersion, User
-from forgejo.workflows import DispatchedRun
+from forgejo.workflows import DispatchedRun, WorkflowJob, WorkflowRun, has_ended
 
 __all__ = [
     "AlreadyExistsError",
@@ -109,4 +109,7 @@ __all__ = [
     "UntrustedServerError",
     "User",
     "ValidationError",
+    "WorkflowJob",
+    "WorkflowRun",
+    "has_ended",
 ]

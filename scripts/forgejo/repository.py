@@ -29,7 +29,7 @@ from forgejo.session import Session
 from forgejo.statuses import CombinedStatus, CommitStatus, StatusState
 from forgejo.tags import Tag
 from forgejo.users import User, parse_user
-from forgejo.workflows import DispatchedRun
+from forgejo.workflows import DispatchedRun, WorkflowJob, WorkflowRun
 
 
 @dataclass(frozen=True)
@@ -363,6 +363,17 @@ class Repository:
         short ref is a 500). POST /repos/{owner}/{repo}/actions/workflows/{file}/dispatches
         """
         return workflows.dispatch_workflow(self.place, file, ref, inputs or {})
+
+    def get_workflow_run(self, run_id: int) -> WorkflowRun:
+        """One run. Raises NotFoundError. GET /repos/{owner}/{repo}/actions/runs/{run_id}"""
+        return workflows.get_run(self.place, run_id)
+
+    def get_workflow_jobs(self, run_id: int) -> tuple[WorkflowJob, ...]:
+        """All jobs of one run; `has_ended` tells whether they, and so the run, are over.
+
+        Raises NotFoundError. GET /repos/{owner}/{repo}/actions/runs/{run_id}/jobs
+        """
+        return workflows.list_jobs(self.place, run_id)
 
 
 def parse_repository(session: Session, value: Json) -> Repository:

@@ -175,4 +175,12 @@ ROUTES = (
         "/actions/workflows/(?P<w>[^/]+)/dispatches",
         repo_call(lambda r, m: r.dispatch_workflow(m["w"], ref="main")),
     ),
+    Route(
+        "GET", "/actions/runs/(?P<n>\\d+)", repo_call(lambda r, m: r.get_workflow_run(int(m["n"])))
+    ),
+    Route(
+        "GET",
+        "/actions/runs/(?P<n>\\d+)/jobs",
+        repo_call(lambda r, m: r.get_workflow_jobs(int(m["n"]))),
+    ),
 )
