@@ -14,6 +14,7 @@ from edp.errors import InvalidInputError
 _LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
 _TOKEN: Final = re.compile(r"[\x21-\x7e]{1,4096}")
 _STATES: Final = Path(".local/state/edp")
+_VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,200}")
 _SHORTEST_KEY: Final = 16
 TerraformChoice = Literal["", "terraform", "tofu", "embedded"]
 _SERVICE_ACCOUNT: Final = Path("/var/run/secrets/kubernetes.io/serviceaccount/token")
@@ -130,7 +131,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         state_folder=_state_folder(found),
         actor=_actor(found),
         run_id=_run_id(found),
-        process_environment=dict(found),
+        process_environment={**found, **_terraform_variables(found)},
     )
 
 
@@ -195,6 +196,21 @@ def _terraform(found: Mapping[str, str]) -> TerraformChoice:
     raise InvalidInputError(
         f"EDP_TERRAFORM: {text[:30]!a} is not known", hint="write terraform, tofu or embedded"
     )
+
+
+def _terraform_variables(found: Mapping[str, str]) -> dict[str, str]:
+    """`NAME=value` lines: one secret of the forge for all credentials of a job."""
+    variables = {}
+    for line in found.get("EDP_TERRAFORM_ENV", "").splitlines():
+        name, sign, value = line.strip().partition("=")
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        if not sign or not _VARIABLE.fullmatch(name) or name.startswith("EDP_"):
+            raise InvalidInputError(
+                "EDP_TERRAFORM_ENV: a line is not NAME=value", hint="one variable a line, unquoted"
+            )
+        variables[name] = value
+    return variables
 
 
 def _step_outputs(found: Mapping[str, str]) -> Path | None:

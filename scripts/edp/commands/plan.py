@@ -1,18 +1,31 @@
 """`edp plan`: what the Terraform roots that a change affects would do."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Final
 
 import click
 
 from edp.app import App
 from edp.clients.forge_plans import PlanForge, PlanPull
-from edp.clients.terraform_trees import export, tree_of_commit, tree_of_folder
 from edp.clients.worktree import WorkTree
-from edp.commands.promotion.clients import open_forge
-from edp.commands.terraform.planning import Planner, planner
+from edp.commands.promotion.clients import (
+    Clients,
+    open_clients,
+    open_forge,
+    refuse_if_paused,
+)
+from edp.commands.promotion.look import read_graph_of
+from edp.commands.promotion.ordinary import head_ref
+from edp.commands.terraform.reporting import reports_of
+from edp.commands.terraform.subject import (
+    Subject,
+    subject_of_commits,
+    subject_of_folder,
+    write_files,
+)
 from edp.commands.terraform.telling import (
     document_of,
     publish,
@@ -22,26 +35,12 @@ from edp.commands.terraform.telling import (
 )
 from edp.core.promotion.snapshot import graph_of
 from edp.core.repository.layout import GRAPH_PATH
-from edp.core.terraform.affected import Affected
 from edp.core.terraform.classify import RootState
+from edp.core.terraform.plan_comment import ReviewedPlans, is_plan_comment, read_header
 from edp.core.terraform.plan_document import Action
 from edp.core.terraform.plan_report import RootReport
-from edp.core.terraform.policy_file import PolicyFile
-from edp.core.terraform.reach import Tree, TreeReader
-from edp.core.terraform.reports import (
-    Rules,
-    is_refused,
-    report_of_deleted,
-    report_of_problems,
-    report_unplanned,
-)
-from edp.core.terraform.scope import (
-    Scope,
-    parse_roots,
-    policy_of,
-    scope_of_change,
-    scope_of_roots,
-)
+from edp.core.terraform.reports import is_refused
+from edp.core.terraform.scope import Scope
 from edp.errors import (
     BusyError,
     ConflictError,
@@ -50,11 +49,11 @@ from edp.errors import (
     UnavailableError,
 )
 
-_FORK = "of a fork: planning runs what the pull request says, so it is not planned"
-_NO_KEY = "this job has no EDP_PLAN_KEY: the files were checked, nothing was planned"
-_ASKED = "only the files were checked"
-DIFFERENCES = 10
-_BY_RANK = (
+_FORK: Final = "of a fork: planning runs what the pull request says, so it is not planned"
+_NO_KEY: Final = "this job has no EDP_PLAN_KEY: the files were checked, nothing was planned"
+_ASKED: Final = "only the files were checked"
+DIFFERENCES: Final = 10
+_BY_RANK: Final = (
     InvalidInputError.exit_code,
     UnavailableError.exit_code,
     RefusedError.exit_code,
@@ -63,21 +62,19 @@ _BY_RANK = (
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
-    """What is planned: Terraform roots, the tree that they are in, the tree before."""
+class Wish:
+    """How to plan."""
 
-    tree: WorkTree
-    scope: Scope
-    policy: PolicyFile
-    """Of the tree before the change: no change allows itself anything."""
-    before: str
-    """The commit that the change began at; empty where Terraform roots were named."""
+    at_once: int
+    is_static: bool
+    dry_run: bool
 
 
 @click.command("plan")
 @click.option("--base", metavar="REV", help="Plan what has changed since this revision.")
 @click.option("--root", "names", multiple=True, metavar="ENV/ROOT", help="Plan this one. Repeat.")
 @click.option("--pull-request", "number", type=click.IntRange(1), help="Tell this pull request.")
+@click.option("--open", "is_open", is_flag=True, help="Plan every open pull request that needs it.")
 @click.option("--matrix", is_flag=True, help="Print the affected Terraform roots for `fromJSON`.")
 @click.option("--static", is_flag=True, help="Check the files alone; start no Terraform.")
 @click.option("--parallel", type=click.IntRange(1, 32), default=4, show_default=True)
@@ -92,6 +89,7 @@ def command(  # noqa: PLR0913 (the options of the command line)
     number: int | None,
     parallel: int,
     *,
+    is_open: bool,
     matrix: bool,
     static: bool,
     exit_code: bool,
@@ -101,65 +99,51 @@ def command(  # noqa: PLR0913 (the options of the command line)
     """Plan the Terraform roots that the work tree's change affects.
 
     Without --base and --root all of them are planned. What may not be used at all stops a Terraform
-    root before it is initialised. Policy is that of the base: no change allows itself.
+    root before it is initialised. Policy is that of the base: no change allows itself. With --open
+    the work tree is not looked at: a trusted job plans the newest commits of pull requests of the
+    repository itself, as far as their comment is about an older one.
     """
     app = app.writing(as_json=as_json)
+    wish = Wish(parallel, static, dry_run)
+    if is_open:
+        return _plan_open(app, wish, number)
     tree = WorkTree.open(app.repo, environment=app.settings.process_environment)
-    subject = _subject(tree, base, names)
+    subject = subject_of_folder(tree, base, names)
     if matrix:
-        _print_matrix(app, subject.scope)
-        return 0
-    if number is None:
-        reports = _reports(app, subject, at_once=parallel, not_planned=_ASKED if static else "")
+        return _print_matrix(app, subject.scope)
+    if number is not None:
+        reports = _reports_of_pull(app, tree, subject, number, wish)
     else:
-        reports = _reports_of_pull(
-            app, subject, number, at_once=parallel, is_static=static, dry_run=dry_run
-        )
+        reasons = _ASKED if static else ""
+        reports = reports_of(app, subject, at_once=parallel, not_planned=reasons)
     return _finish(app, reports, exit_code=exit_code)
 
 
-def _subject(tree: WorkTree, base: str | None, names: Sequence[str]) -> Subject:
-    after = tree_of_folder(tree)
-    if base is None:
-        policy = policy_of(after)
-        return Subject(tree, scope_of_roots(after, parse_roots(names), policy), policy, "")
-    commit = tree.merge_base(base)
-    before = tree_of_commit(tree.require_git(), commit)
-    policy = policy_of(before)
-    if names:
-        return Subject(tree, scope_of_roots(after, parse_roots(names), policy), policy, "")
-    changed = tree.changed_paths(commit, (".",))
-    return Subject(tree, scope_of_change(before, after, changed, policy), policy, commit)
-
-
-def _print_matrix(app: App, scope: Scope) -> None:
+def _print_matrix(app: App, scope: Scope) -> int:
     """What runners are to share, and what they need not plan."""
     include = [{"root": str(reach.root)} for reach in scope.reaches]
     document = {"include": include}
     write_outputs(app, {"matrix": document, "count": len(include)})
-    if app.output.as_json:
-        app.output.document({"matrix": document, "count": len(include)})
     for one in include:
         app.output.line(one["root"])
+    app.output.document({"matrix": document, "count": len(include)})
+    return 0
+
+
+# --- the pull request that the work tree is of
 
 
 def _reports_of_pull(
-    app: App,
-    subject: Subject,
-    number: int,
-    *,
-    at_once: int,
-    is_static: bool,
-    dry_run: bool,
+    app: App, tree: WorkTree, subject: Subject, number: int, wish: Wish
 ) -> tuple[RootReport, ...]:
     with open_forge(app) as forge:
-        plans = PlanForge(forge, _bot(subject.tree))
+        plans = PlanForge(forge, _bot(tree))
         pull = plans.pull(number)
-        _require_head(subject.tree, pull)
-        reason = _ASKED if is_static else _why_not(app, pull)
-        reports = _reports(app, subject, at_once=at_once, not_planned=reason)
+        _require_head(tree, pull)
+        reason = _ASKED if wish.is_static else _why_not(app, pull)
+        reports = reports_of(app, subject, at_once=wish.at_once, not_planned=reason)
         # The automatic token of a fork's run can write nothing.
-        if not dry_run and not pull.is_from_fork:
+        if not wish.dry_run and not pull.is_from_fork:
             publish(app, plans, pull, reports)
     return reports
 
@@ -190,84 +174,111 @@ def _bot(tree: WorkTree) -> str:
     return graph_of({GRAPH_PATH: "graph"}, {"graph": graph}).bots.bot
 
 
-def _reports(
-    app: App, subject: Subject, *, at_once: int, not_planned: str
-) -> tuple[RootReport, ...]:
-    """One for each Terraform root, in the order in which they would be applied."""
-    scope = subject.scope
-    found = {
-        root: report_of_problems(root, problems)
-        for root, problems in scope.problems.items()
-        if problems
-    }
-    ready = [reach for reach in scope.reaches if reach.root not in found]
-    if not_planned:
-        found |= {reach.root: report_unplanned(reach.root, not_planned) for reach in ready}
-    elif ready or scope.deleted:
-        rules = Rules(subject.policy, app.settings.plan_key.encode())
-        with planner(app, subject.tree.root, rules) as plans:
-            planned = plans.plan_all(ready, at_once=at_once)
-            found |= {one.report.root: one.report for one in planned}
-            deleted = _deleted(plans, subject)
-    if not_planned or not (ready or scope.deleted):
-        deleted = tuple(_told_deleted(one, None) for one in scope.deleted)
-    return (*(found[reach.root] for reach in scope.reaches), *deleted)
+# --- all pull requests, by a trusted job
 
 
-def _deleted(plans: Planner, subject: Subject) -> tuple[RootReport, ...]:
-    """What the removed ones still own is asked of their state, with the files as they were."""
-    if not subject.scope.deleted:
-        return ()
-    git = subject.tree.require_git()
-    before = tree_of_commit(git, subject.before)
+def _plan_open(app: App, wish: Wish, number: int | None) -> int:
+    refuse_if_paused(app, dry_run=wish.dry_run)
+    if not app.settings.plan_key:
+        raise InvalidInputError("only a trusted job plans them all", hint="set EDP_PLAN_KEY")
+    with open_forge(app) as forge:
+        base = forge.base()
+        listing = forge.read_pull(number) if number else forge.read_open_pulls()
+        pulls = [one for one in listing.ordinary("") if not one.is_from_fork]
+        heads = tuple(head_ref(one.number) for one in pulls)
+        with open_clients(app, forge, base, stack="", also=heads) as clients:
+            main, graph = read_graph_of(clients)
+            plans = PlanForge(forge, graph.bots.bot)
+            found = {
+                one.number: reports
+                for one in pulls
+                if (reports := _plan_one(app, plans, clients, main, one.number, wish)) is not None
+            }
+    return _finish_all(app, found)
+
+
+def _plan_one(
+    app: App, plans: PlanForge, clients: Clients, main: str, number: int, wish: Wish
+) -> tuple[RootReport, ...] | None:
+    """None if its comment is about its newest commit, or if there is nothing to tell."""
+    pull, git = plans.pull(number), clients.git
+    if git.refs().get(head_ref(number)) != pull.head:
+        return None  # it moved since this run began
+    told = plans.plan_comment(number)
     with TemporaryDirectory(prefix="edp-terraform-", ignore_cleanup_errors=True) as folder:
-        export(git, subject.before, Path(folder), below=["terraform"])
-        past = Planner(
-            plans.app, plans.binary, Path(folder), plans.private / "before", plans.keeper,
-            plans.rules,
-        )  # fmt: skip
-        return tuple(_report_deleted(past, before, one) for one in subject.scope.deleted)
+        subject = subject_of_commits(git, main, pull.head, Path(folder))
+        if _is_told(read_header(told, app.settings.plan_key.encode()), pull, subject.scope):
+            return None
+        write_files(subject, pull.head)
+        reason = _ASKED if wish.is_static else ""
+        reports = reports_of(app, subject, at_once=wish.at_once, not_planned=reason)
+    if not reports and not is_plan_comment(told):
+        return None
+    if not wish.dry_run:
+        publish(app, plans, pull, reports)
+    return reports
 
 
-def _report_deleted(past: Planner, before: Tree, one: Affected) -> RootReport:
-    if one.successor is not None:
-        return _told_deleted(one, None)
-    return _told_deleted(one, past.owned(TreeReader(before).reach(one.root)))
+def _is_told(header: ReviewedPlans | None, pull: PlanPull, scope: Scope) -> bool:
+    """Whether the comment has a plan of all that can be planned, at the newest commit."""
+    if header is None or header.head != pull.head:
+        return False
+    return all(header.digest_of(root) for root, bad in scope.problems.items() if not bad)
 
 
-def _told_deleted(one: Affected, orphaned: int | None) -> RootReport:
-    return report_of_deleted(one.root, orphaned=orphaned, successor=one.successor)
+def _finish_all(app: App, found: dict[int, tuple[RootReport, ...]]) -> int:
+    for number, reports in sorted(found.items()):
+        app.output.line(f"#{number}")
+        show_reports(app, reports)
+    if not found:
+        app.output.line("nothing to do")
+    app.output.document(
+        {
+            "schema": 1,
+            "pulls": [
+                {
+                    "pull": number,
+                    "roots": [document_of(app, one) for one in reports],
+                    "totals": totals(reports),
+                }
+                for number, reports in sorted(found.items())
+            ],
+        }
+    )
+    # What is wrong with a pull request is told there; only what may pass by itself is told here.
+    codes = set(_codes(report for reports in found.values() for report in reports))
+    return BusyError.exit_code if codes == {BusyError.exit_code} else 0
+
+
+# --- the result
 
 
 def _finish(app: App, reports: Sequence[RootReport], *, exit_code: bool) -> int:
     show_reports(app, reports)
     has_changes = any(report.changes for report in reports)
     roots = [document_of(app, report) for report in reports]
-    app.output.document({"roots": roots, "totals": totals(reports)})
+    app.output.document({"schema": 1, "roots": roots, "totals": totals(reports)})
+    gone = (Action.DESTROY, Action.REPLACE)
     write_outputs(
         app,
         {
             "changes": has_changes,
             "roots": [str(report.root) for report in reports],
-            "destroys": sum(
-                report.count(action)
-                for report in reports
-                for action in (Action.DESTROY, Action.REPLACE)
-            ),
+            "destroys": sum(report.count(one) for report in reports for one in gone),
         },
     )
-    return code_of(reports) or (DIFFERENCES if exit_code and has_changes else 0)
+    codes = set(_codes(reports))
+    worst = next((code for code in _BY_RANK if code in codes), 0)
+    return worst or (DIFFERENCES if exit_code and has_changes else 0)
 
 
-def code_of(reports: Sequence[RootReport]) -> int:
-    """The exit code of what cannot be applied like this; each was shown already."""
-    codes = {code for report in reports if (code := _code(report))}
-    return next((code for code in _BY_RANK if code in codes), 0)
-
-
-def _code(report: RootReport) -> int:
-    if report.verdict.state is RootState.BROKEN:
-        return UnavailableError.exit_code if report.was_run else InvalidInputError.exit_code
-    if report.verdict.state is RootState.BUSY:
-        return BusyError.exit_code
-    return RefusedError.exit_code if is_refused(report) else 0
+def _codes(reports: Sequence[RootReport] | Iterator[RootReport]) -> Iterator[int]:
+    """The exit codes of what cannot be applied like this; each was shown already."""
+    for report in reports:
+        if report.verdict.state is RootState.BROKEN:
+            error = UnavailableError if report.was_run else InvalidInputError
+            yield error.exit_code
+        elif report.verdict.state is RootState.BUSY:
+            yield BusyError.exit_code
+        elif is_refused(report):
+            yield RefusedError.exit_code

@@ -196,3 +196,45 @@ def test_outputs_of_the_step_are_json(platform: TerraformPlatform, tmp_path: Pat
     lines = dict(line.split("=", 1) for line in outputs.read_text().splitlines())
     assert [one["root"] for one in json.loads(lines["matrix"])["include"]] == sorted(ROOTS)
     assert lines["count"] == "3"
+
+
+def test_a_trusted_job_plans_every_open_pull_request_once(platform: TerraformPlatform) -> None:
+    pull = platform.changed("dev/network")
+
+    first = platform.plan("--open", "--json")
+    with platform.world.watching() as writes:
+        second = platform.plan("--open")
+
+    assert first.code == 0, first.stderr
+    assert [one["pull"] for one in first.document["pulls"]] == [pull.number]
+    assert platform.status(pull.head.sha, "dev/network") == ("success", "pending: 1 to create")
+    assert (second.stdout, writes) == ("nothing to do\n", [])
+
+
+def test_it_plans_a_newer_commit_and_what_was_busy_again(platform: TerraformPlatform) -> None:
+    pull = platform.changed("dev/network")
+    platform.backend.hold("dev-network")
+    busy = platform.plan("--open")
+    platform.backend.locks.clear()
+    platform.plan("--open")
+    platform.root("dev/network", thing("dev", "huge"))
+    platform.commit()
+    platform.push("change")
+    platform.plan("--open")
+
+    (comment,) = platform.comments(pull.number)
+    header = read_header(comment, KEY.encode())
+    assert busy.code == BUSY
+    assert header is not None
+    assert header.head == platform.git("rev-parse", "HEAD")
+
+
+def test_it_leaves_forks_and_what_has_no_terraform_alone(platform: TerraformPlatform) -> None:
+    platform.write("docs/notes.md", "hello")
+    platform.commit()
+    pull = platform.pull()
+
+    done = platform.plan("--open")
+
+    assert (done.code, done.stdout) == (0, "nothing to do\n")
+    assert platform.comments(pull.number) == []
