@@ -18,7 +18,8 @@ TELLING = frozenset({
     "type", "ref", "label", "content", "filename", "changed_files", "number", "comments",
     "total_count", "total_commits", "comments_count", "required_approvals", "pin_order", "Style",
     "branch_name", "rule_name", "full_name", "default_branch", "mode", "additions", "deletions",
-    "status_check_contexts", "push_whitelist_usernames",
+    "status_check_contexts", "push_whitelist_usernames", "run_number", "workflow_id", "prettyref",
+    "event", "trigger_event",
 })  # fmt: skip
 
 

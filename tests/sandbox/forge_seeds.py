@@ -157,7 +157,7 @@ def seed_git(world: World) -> None:
 
 
 def seed_dispatch(world: World) -> None:
-    """50: three workflows on two branches."""
+    """50: three workflows on two branches; the sixth run was a push, the tenth is cancelled."""
     made = world.repository("disp", empty=True)
     files = {
         ".forgejo/workflows/promote.yml": WORKFLOW,
@@ -166,3 +166,5 @@ def seed_dispatch(world: World) -> None:
     }
     world.commit(made, files, known_as="b3621e65")
     world.commit(made, {"x": "x"}, branch="feat/x")
+    world.before(10, lambda: world.forge.add_run(made.full_name, status="failure"))
+    world.before(38, lambda: world.forge.change_run(10, "cancelled"))

@@ -9,6 +9,7 @@ from pathlib import Path
 import forge_seeds
 import forge_seeds_gates
 import forge_seeds_pulls
+import forge_seeds_runs
 import pytest
 from forge_replay import Exchange, differences, recorded, replay
 from forge_world import World, running_world
@@ -39,6 +40,10 @@ SCENARIOS: dict[str, Callable[[World], None]] = {
     "39": forge_seeds.seed_git,
     "40": forge_seeds_pulls.seed_promotion,
     "50": forge_seeds.seed_dispatch,
+    "52": forge_seeds_runs.seed_events,
+    "54": forge_seeds_runs.seed_cancelled,
+    "55": forge_seeds_runs.seed_outputs,
+    "59": forge_seeds_runs.seed_failures,
     "63": forge_seeds_gates.seed_gate,
 }
 
@@ -63,7 +68,10 @@ UNUSED = re.compile(
     r"|GET /api/v1/repos/issues/search\?.*"
     r"|GET /api/v1/repos/\w+/\w+/issues\?q=.*"
     r"|\w+ /api/v1/repos/\w+/\w+/(releases|milestones|new_pin_allowed)\b.*"
-    r"|\w+ /api/v1/repos/[\w/-]+/actions/(runs|tasks|secrets)\b.*)"
+    r"|\w+ /api/v1/repos/[\w/-]+/actions/(tasks|secrets)\b.*"
+    r"|GET /api/v1/repos/\w+/\w+/actions/runs(\?.*)?"
+    r"|GET /api/v1/repos/\w+/\w+/actions/(runs|jobs)/\d+/logs"
+    r"|(POST|DELETE) /api/v1/repos/\w+/\w+/actions/runs/.*)"
 )
 
 # (scenario, exchange): what differs there, and why that is right.

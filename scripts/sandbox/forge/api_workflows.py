@@ -1,21 +1,23 @@
-"""Dispatching workflows: what is checked, and what is not; runs are handed to listeners."""
+"""Dispatching workflows, which hands runs to listeners, and reading how runs get on."""
 
 from typing import Any
 
 import yaml
 
+from sandbox.forge import runs
 from sandbox.forge.api_repos import REPO
 from sandbox.forge.call import Call, Endpoint, no_content
 from sandbox.forge.forms import Field, Form
-from sandbox.forge.records import Dispatch
+from sandbox.forge.records import Cause, Dispatch, Job, Run
 from sandbox.forge.refusal import RefusalError, server_error
+from sandbox.forge.runs import FOLDER
+from sandbox.forge.shapes_runs import job_shape, run_shape
 from sandbox.http_messages import Response
 
 DISPATCH = Form(
     "DispatchWorkflowOption",
     (Field("ref"), Field("inputs", "any"), Field("return_run_info", "bool")),
 )
-FOLDER = ".forgejo/workflows/"
 
 
 def dispatch(call: Call) -> Response:
@@ -24,16 +26,46 @@ def dispatch(call: Call) -> Response:
     inputs = _texts(form.get("inputs") or {})
     if not form.get("ref"):
         raise RefusalError(400, "ref is empty")
-    name = call.params["name"]
-    workflow = _workflow(call, name, _commit(call, form["ref"]))
+    name, commit = call.params["name"], _commit(call, form["ref"])
+    workflow = _workflow(call, name, commit)
     _check_required(workflow, inputs)
-    run = call.forge.next_id("run")
-    made = Dispatch(call.repository.full_name, name, form["ref"], inputs, run, call.user.login)
-    call.forge.dispatched(made)
+    title = str(workflow.get("name") or FOLDER + name)
+    ref, event = _full_ref(call, form["ref"]), "workflow_dispatch"
+    cause = Cause(name, title, ref, commit, event, call.user, inputs)
+    run = runs.start(call.forge, call.repository, cause, _jobs(call, workflow))
+    full_name, by = call.repository.full_name, call.user.login
+    call.forge.dispatched(Dispatch(full_name, name, form["ref"], inputs, run.id, by))
     if not form.get("return_run_info"):
         return no_content()
-    number = sum(known.repository == made.repository for known in call.forge.dispatches)
-    return call.json(201, {"id": run, "run_number": number, "jobs": list(_part(workflow, "jobs"))})
+    names = list(_part(workflow, "jobs"))
+    return call.json(201, {"id": run.id, "run_number": run.number, "jobs": names})
+
+
+def _full_ref(call: Call, ref: str) -> str:
+    """A branch or tag by its whole name; a commit stays as it is."""
+    store = call.repository.store
+    if store.branch(ref) is not None:
+        return f"refs/heads/{ref}"
+    return f"refs/tags/{ref}" if store.tag(ref) is not None else ref
+
+
+def _jobs(call: Call, workflow: dict[str, Any]) -> list[Job]:
+    """One job for each that the file names, also for a matrix."""
+    made = []
+    for key in _part(workflow, "jobs"):
+        facts = _part(_part(workflow, "jobs"), key)
+        needs = _listed(facts.get("needs"))
+        job = Job(call.forge.next_id("job"), str(facts.get("name") or key), "waiting", needs)
+        job.status = "blocked" if needs else "waiting"
+        job.runs_on = _listed(facts.get("runs-on"))
+        made.append(job)
+    return made
+
+
+def _listed(value: Any) -> tuple[str, ...]:
+    """What YAML has as one text or a list of them."""
+    found = value if isinstance(value, list) else [value]
+    return tuple(str(item) for item in found if item)
 
 
 def _texts(inputs: Any) -> dict[str, str]:
@@ -82,6 +114,26 @@ def _check_required(workflow: dict[str, Any], inputs: dict[str, str]) -> None:
             raise RefusalError(400, f"input required for '{facts.get('description') or name}'")
 
 
+def show_run(call: Call) -> Response:
+    return call.json(200, run_shape(call, _run(call)))
+
+
+def list_jobs(call: Call) -> Response:
+    """All jobs of a run, on one page."""
+    run = _run(call)
+    return call.json(200, [job_shape(call, run, job) for job in run.jobs])
+
+
+def _run(call: Call) -> Run:
+    run_id = call.number("run")
+    run = runs.find([call.repository], run_id)
+    if run is None:
+        raise RefusalError(404, f"run with id {run_id}: resource does not exist")
+    return run
+
+
 ENDPOINTS = [
     Endpoint("POST", REPO + "/actions/workflows/{name}/dispatches", dispatch, need="write"),
+    Endpoint("GET", REPO + "/actions/runs/{run}", show_run),
+    Endpoint("GET", REPO + "/actions/runs/{run}/jobs", list_jobs),
 ]

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from sandbox.forge.git_store import GitStore
 
 Permission = Literal["none", "read", "write", "admin"]
+RunStatus = Literal["waiting", "blocked", "running", "success", "failure", "cancelled", "skipped"]
 RANK: dict[str, int] = {"none": 0, "read": 1, "write": 2, "admin": 3}
 
 
@@ -184,6 +185,43 @@ class Dispatch:
     by: str
 
 
+@dataclass(frozen=True)
+class Cause:
+    """Why a run was started, and what of."""
+
+    workflow: str
+    title: str
+    ref: str
+    commit: str
+    event: str
+    by: User
+    inputs: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(eq=False)
+class Job:
+    id: int
+    name: str
+    status: RunStatus
+    needs: tuple[str, ...] = ()
+    runs_on: tuple[str, ...] = ("docker",)
+
+
+@dataclass(eq=False)
+class Run:
+    """A run of a workflow; nothing runs here, so its status is what it was set to."""
+
+    id: int
+    number: int
+    cause: Cause
+    status: RunStatus
+    jobs: list[Job]
+    created: datetime
+    updated: datetime
+    started: datetime | None = None
+    stopped: datetime | None = None
+
+
 @dataclass(eq=False)
 class Repository:
     id: int
@@ -206,6 +244,7 @@ class Repository:
     statuses: list[Status] = field(default_factory=list)
     branch_rules: list[BranchRule] = field(default_factory=list)
     tag_rules: list[TagRule] = field(default_factory=list)
+    runs: list[Run] = field(default_factory=list)
     branch_rows: dict[str, str] = field(default_factory=dict)
     content_rows: dict[str, str] = field(default_factory=dict)
     numbers: int = 0

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sandbox.forge import pushes, scheduled_merges
+from sandbox.forge import pushes, runs, scheduled_merges
 from sandbox.forge.access import Accounts
 from sandbox.forge.git_setup import create_store, fork_store
 from sandbox.forge.git_store import ZERO, Signature
@@ -21,6 +21,7 @@ from sandbox.forge.records import (
     Milestone,
     Permission,
     Repository,
+    RunStatus,
     Status,
     TagRule,
     Token,
@@ -244,6 +245,25 @@ class Forge:
             milestone = Milestone(self.next_id("milestone"), title, self.now())
             self.repository(full_name).milestones.append(milestone)
             return milestone
+
+    def add_run(
+        self,
+        full_name: str,
+        *,
+        status: RunStatus,
+        jobs: Iterable[tuple[str, RunStatus]] = (),
+        workflow: str = "promote.yml",
+    ) -> int:
+        """A run on the default branch with jobs of these names and statuses; returns its id."""
+        with self.lock:
+            return runs.seed(self, self.repository(full_name), workflow, status, jobs).id
+
+    def change_run(
+        self, run_id: int, status: RunStatus, *, jobs: Mapping[str, RunStatus] | None = None
+    ) -> None:
+        """Moves a run on, with the jobs that are named; without `jobs` all of them follow it."""
+        with self.lock:
+            runs.change(self, run_id, status, jobs)
 
     # --- shared by the API and git
 
