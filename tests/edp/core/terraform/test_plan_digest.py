@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from recorded_plans import NAMES, as_bytes, plan_of, raw_plan
 
-from edp.core.terraform.change_digest import are_equal, change_digest
+from edp.core.terraform.change_digest import are_equal, change_digest, change_marks
 from edp.core.terraform.plan_document import read_plan
 
 KEY = b"a key that only trusted jobs have"
@@ -187,3 +187,73 @@ def test_no_digest_equals_nothing() -> None:
 
 def test_fingerprints_do_not_show() -> None:
     assert "fingerprints" not in repr(plan_of("update"))
+
+
+# one mark for each change
+
+
+def marks_of(plan: Any, key: bytes = KEY) -> tuple[str, ...]:
+    return change_marks(read_plan(as_bytes(plan)), key)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_change_has_a_mark(name: str) -> None:
+    marks = change_marks(plan_of(name), KEY)
+
+    assert len(marks) == len(plan_of(name).fingerprints)
+    assert list(marks) == sorted(marks)
+    assert all(len(mark) == 32 and set(mark) <= set("0123456789abcdef") for mark in marks)
+
+
+def test_no_changes_have_no_marks() -> None:
+    assert change_marks(plan_of("clean"), KEY) == ()
+
+
+def test_what_is_left_of_a_plan_has_a_part_of_its_marks() -> None:
+    plan = raw_plan("destroy-all")
+    whole = marks_of(plan)
+    assert len(set(whole)) == len(whole) > 1
+
+    for item in plan["resource_changes"]:
+        rest = [other for other in plan["resource_changes"] if other is not item]
+        assert set(marks_of(plan | {"resource_changes": rest})) < set(whole)
+
+
+def test_the_order_of_changes_does_not_change_their_marks() -> None:
+    plan = raw_plan("destroy-all")
+
+    other = plan | {"resource_changes": plan["resource_changes"][::-1]}
+
+    assert marks_of(other) == marks_of(plan)
+
+
+def test_another_value_of_a_change_is_another_mark() -> None:
+    text = json.dumps(raw_plan("sensitive-nested"))
+
+    for value in ("hunter2-new", "hunter2-k2", "hunter2-old"):
+        other = json.loads(text.replace(value, "hunter2-guess"))
+        assert marks_of(other) != marks_of(json.loads(text))
+
+
+def test_another_object_of_the_same_kind_is_another_mark() -> None:
+    plan = raw_plan("update")
+    other = copy.deepcopy(plan)
+    other["resource_changes"][0]["address"] += "x"
+
+    assert not set(marks_of(other)) & set(marks_of(plan))
+
+
+def test_the_key_of_a_mark_decides_and_must_be_there() -> None:
+    plan = plan_of("destroy-all")
+
+    assert not set(change_marks(plan, KEY)) & set(change_marks(plan, b"another"))
+    with pytest.raises(ValueError, match="without a key"):
+        change_marks(plan, b"")
+
+
+def test_a_mark_tells_nothing_of_a_fingerprint() -> None:
+    plan = plan_of("update")
+
+    shown = {fingerprint.hex()[:32] for fingerprint in plan.fingerprints}
+
+    assert not shown & set(change_marks(plan, KEY))

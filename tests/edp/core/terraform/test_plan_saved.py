@@ -15,6 +15,7 @@ from edp.core.terraform.saved_plan import (
     Binding,
     backend_fingerprint,
     binding_bytes,
+    count_resources,
     read_binding,
     state_in,
     state_version,
@@ -171,3 +172,65 @@ def test_a_damaged_plan_file_is_read_or_is_one_error(position: int, byte: int) -
     except UnreadablePlanError:
         return
     assert "/" in state
+
+
+# what a state owns
+
+
+def state(*resources: object) -> bytes:
+    return json.dumps({"version": 4, "serial": 3, "resources": resources}).encode()
+
+
+def resource(count: int, mode: str = "managed", **more: object) -> dict[str, object]:
+    each = [{"index_key": number} for number in range(count)]
+    return {"mode": mode, "type": "fake_server", "name": "a", "instances": each, **more}
+
+
+@pytest.mark.parametrize("content", [b"", b"\n", b"  \n\t", state(), b"{}", b'{"resources": null}'])
+def test_no_state_and_an_empty_one_own_nothing(content: bytes) -> None:
+    assert count_resources(content) == 0
+
+
+def test_each_instance_of_a_resource_is_owned() -> None:
+    assert count_resources(state(resource(1), resource(3), resource(0))) == 4
+
+
+def test_a_resource_of_a_module_is_owned_too() -> None:
+    assert count_resources(state(resource(2, module="module.vpc"))) == 2
+
+
+def test_an_object_that_waits_to_be_destroyed_is_still_owned() -> None:
+    both = [{"attributes": {}}, {"deposed": "0a1b2c3d", "attributes": {}}]
+
+    assert count_resources(state(resource(0, instances=both))) == 2
+
+
+def test_what_is_only_read_is_not_owned() -> None:
+    assert count_resources(state(resource(2, "data"), resource(1))) == 1
+    assert count_resources(state({"instances": [{}]})) == 0
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"{",
+        b"[]",
+        b"\xff",
+        b"Error: no state",
+        b'{"resources": {}}',
+        b'{"resources": ["x"]}',
+        state(resource(0, instances={"a": 1})),
+        state(resource(0, instances=[7])),
+    ],
+    ids=range(8),
+)
+def test_a_state_that_cannot_be_read_is_not_counted(content: bytes) -> None:
+    with pytest.raises(UnreadablePlanError):
+        count_resources(content)
+
+
+@given(st.lists(st.integers(0, 5)), st.lists(st.integers(0, 5)))
+def test_exactly_the_managed_instances_are_counted(owned: list[int], read: list[int]) -> None:
+    resources = [*map(resource, owned), *(resource(count, "data") for count in read)]
+
+    assert count_resources(state(*resources)) == sum(owned)
