@@ -41,7 +41,9 @@ def at_once(world: World, calls: list[tuple[str, str, Any]]) -> list[Answer]:
         ("POST", f"{EDP}/hooks"),
         ("GET", f"{EDP}/raw/a/b"),
         ("GET", f"{EDP}/pulls/1.diff"),
-        ("GET", f"{EDP}/actions/runs/1"),
+        ("GET", f"{EDP}/actions/runs"),
+        ("GET", f"{EDP}/actions/runs/1/logs"),
+        ("POST", f"{EDP}/actions/runs/1/cancel"),
         ("POST", "/user/repos"),
     ],
 )

@@ -8,7 +8,7 @@ from sandbox.forge import runs
 from sandbox.forge.api_repos import REPO
 from sandbox.forge.call import Call, Endpoint, no_content
 from sandbox.forge.forms import Field, Form
-from sandbox.forge.records import Cause, Dispatch, Job, Run
+from sandbox.forge.records import Cause, Dispatch, Job, Run, RunStatus
 from sandbox.forge.refusal import RefusalError, server_error
 from sandbox.forge.runs import FOLDER
 from sandbox.forge.shapes_runs import job_shape, run_shape
@@ -30,15 +30,20 @@ def dispatch(call: Call) -> Response:
     workflow = _workflow(call, name, commit)
     _check_required(workflow, inputs)
     title = str(workflow.get("name") or FOLDER + name)
-    ref, event = _full_ref(call, form["ref"]), "workflow_dispatch"
-    cause = Cause(name, title, ref, commit, event, call.user, inputs)
-    run = runs.start(call.forge, call.repository, cause, _jobs(call, workflow))
-    full_name, by = call.repository.full_name, call.user.login
-    call.forge.dispatched(Dispatch(full_name, name, form["ref"], inputs, run.id, by))
+    cause = Cause(name, title, _full_ref(call, form["ref"]), commit, call.user, inputs)
+    run = _start(call, cause, workflow, form["ref"])
     if not form.get("return_run_info"):
         return no_content()
     names = list(_part(workflow, "jobs"))
     return call.json(201, {"id": run.id, "run_number": run.number, "jobs": names})
+
+
+def _start(call: Call, cause: Cause, workflow: dict[str, Any], ref: str) -> Run:
+    run = runs.start(call.forge, call.repository, cause, _jobs(call, workflow))
+    full_name, by = call.repository.full_name, call.user.login
+    made = Dispatch(full_name, cause.workflow, ref, cause.inputs, run.id, by)
+    call.forge.dispatched(made)
+    return run
 
 
 def _full_ref(call: Call, ref: str) -> str:
@@ -55,10 +60,9 @@ def _jobs(call: Call, workflow: dict[str, Any]) -> list[Job]:
     for key in _part(workflow, "jobs"):
         facts = _part(_part(workflow, "jobs"), key)
         needs = _listed(facts.get("needs"))
-        job = Job(call.forge.next_id("job"), str(facts.get("name") or key), "waiting", needs)
-        job.status = "blocked" if needs else "waiting"
-        job.runs_on = _listed(facts.get("runs-on"))
-        made.append(job)
+        name, runs_on = str(facts.get("name") or key), _listed(facts.get("runs-on"))
+        status: RunStatus = "blocked" if needs else "waiting"
+        made.append(Job(call.forge.next_id("job"), name, status, needs, runs_on))
     return made
 
 

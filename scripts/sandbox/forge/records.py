@@ -187,13 +187,12 @@ class Dispatch:
 
 @dataclass(frozen=True)
 class Cause:
-    """Why a run was started, and what of."""
+    """Who dispatched which workflow: what a run was started from."""
 
     workflow: str
     title: str
     ref: str
     commit: str
-    event: str
     by: User
     inputs: dict[str, str] = field(default_factory=dict)
 

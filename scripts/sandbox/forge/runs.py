@@ -37,11 +37,10 @@ def seed(
     status: RunStatus,
     jobs: Iterable[tuple[str, RunStatus]],
 ) -> Run:
-    """A run that the owner started on the default branch, whether it has the workflow or not."""
+    """A run that the owner dispatched on the default branch, whether that has the file or not."""
     branch = repository.default_branch
     commit = repository.store.branch(branch) or ZERO
-    ref, event = f"refs/heads/{branch}", "workflow_dispatch"
-    cause = Cause(file, FOLDER + file, ref, commit, event, repository.owner)
+    cause = Cause(file, FOLDER + file, f"refs/heads/{branch}", commit, repository.owner)
     made = [Job(forge.next_id("job"), name, state) for name, state in jobs]
     return start(forge, repository, cause, made, status)
 

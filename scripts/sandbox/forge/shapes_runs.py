@@ -16,13 +16,11 @@ from sandbox.forge.shapes_accounts import (
 )
 
 NOBODYS = {"admin": False, "push": False, "pull": False}
-PULL_REFS = "refs/pull/"
 
 
 def run_shape(call: Call, run: Run) -> Json:
-    """A run; `event` is empty for dispatched ones, and a duration of nothing is left out."""
+    """A dispatched run, so `event` is empty; a duration of nothing is left out."""
     cause = run.cause
-    is_dispatched = cause.event == "workflow_dispatch"
     shape = {
         "id": run.id,
         "title": cause.title,
@@ -31,15 +29,15 @@ def run_shape(call: Call, run: Run) -> Json:
         "index_in_repo": run.number,
         "trigger_user": user_shape(call, cause.by, itself=True),
         "ScheduleID": 0,
-        "prettyref": _short(cause.ref),
+        "prettyref": cause.ref.removeprefix("refs/heads/").removeprefix("refs/tags/"),
         "is_ref_deleted": call.repository.store.commit_of(cause.ref) is None,
         "commit_sha": cause.commit,
         "is_fork_pull_request": False,
         "need_approval": False,
         "approved_by": 0,
-        "event": "" if is_dispatched else cause.event,
+        "event": "",
         "event_payload": _payload(call, run),
-        "trigger_event": cause.event,
+        "trigger_event": "workflow_dispatch",
         "status": run.status,
         "started": maybe_stamp(run.started) or EPOCH,
         "stopped": maybe_stamp(run.stopped) or EPOCH,
@@ -49,12 +47,6 @@ def run_shape(call: Call, run: Run) -> Json:
     }
     seconds = _seconds(call, run)
     return shape | ({"duration": seconds * 1_000_000_000} if seconds else {})
-
-
-def _short(ref: str) -> str:
-    if ref.startswith(PULL_REFS):
-        return f"#{ref.removeprefix(PULL_REFS).partition('/')[0]}"
-    return ref.removeprefix("refs/heads/").removeprefix("refs/tags/")
 
 
 def _payload(call: Call, run: Run) -> str:
