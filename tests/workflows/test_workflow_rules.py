@@ -183,7 +183,7 @@ def test_there_is_one_way_to_check_out() -> None:
     workflows = [read_workflow(path.read_text(encoding="utf-8")) for path in WORKFLOWS]
     found = [step for one in workflows for step in one.steps() if step["name"] == CHECKOUT]
 
-    assert len(found) == 5
+    assert len(found) == 8
     assert all(step == found[0] for step in found)
 
 

@@ -24,7 +24,10 @@ def test_a_push_to_main_is_released_and_then_reconciled(world: WorkflowWorld) ->
 
     done = world.run(Trigger("push", "main"))
 
-    assert (done.code, done.jobs) == (0, {"release": "success", "reconcile": "success"}), done.text
+    assert (done.code, done.jobs) == (
+        0,
+        {"release": "success", "reconcile": "success", "apply": "success"},
+    ), done.text
     assert {"refs/tags/web/v1.0.0", "refs/tags/web/v1.1.0"} <= world.refs.keys()
     assert "refs/heads/promote/web/dev" in world.refs
 
@@ -80,7 +83,7 @@ def test_a_good_pull_request_ends_well(world: WorkflowWorld) -> None:
     pull = world.propose({WEB: pinned + b"# after\n", **small_platform.stack_files("web", "1.1.0")})
     done = world.run_for_pull(pull)
 
-    wanted = {"validate": "success", "policy": "success", "done": "success"}
+    wanted = dict.fromkeys(("validate", "terraform", "policy", "done"), "success")
     assert (done.code, done.jobs) == (0, wanted), done.text
     assert world.statuses(pull.head.sha)["edp/policy"] == "success"
 
@@ -92,7 +95,12 @@ def test_a_broken_pull_request_fails_in_the_job_that_is_required(world: Workflow
     done = world.run_for_pull(pull)
 
     assert done.code == 1, done.text
-    assert done.jobs == {"validate": "failure", "policy": "success", "done": "failure"}
+    assert done.jobs == {
+        "validate": "failure",
+        "terraform": "success",
+        "policy": "success",
+        "done": "failure",
+    }
     assert "exit status 2" in done.text
 
 
@@ -102,5 +110,6 @@ def test_a_fork_is_validated_and_nothing_is_posted(world: WorkflowWorld) -> None
 
     done = world.run_for_pull(pull, full_name="mallory/edp")
 
-    assert (done.code, done.jobs) == (0, {"validate": "success", "done": "success"}), done.text
+    wanted = dict.fromkeys(("validate", "terraform", "done"), "success")
+    assert (done.code, done.jobs) == (0, wanted), done.text
     assert "edp/policy" not in world.statuses(pull.head.sha)

@@ -75,6 +75,44 @@ def test_an_input_can_be_nothing_but_one_word(tools: str, value: str) -> None:
     assert (code, said) == (0, ["promote", f"--to={value}", "--", value])
 
 
+TERRAFORM = {"COMMAND": "", "ROOT": "", "DIGEST": "", "LOCK": "", "PULL_NUMBER": ""}
+
+
+@pytest.mark.parametrize(
+    ("given", "arguments"),
+    [
+        ({}, ["plan", "--open"]),
+        ({"COMMAND": "plan", "PULL_NUMBER": "7"}, ["plan", "--open", "--pull-request=7"]),
+        ({"COMMAND": "apply"}, ["apply"]),
+        (
+            {"COMMAND": "apply", "ROOT": "dev/dns", "DIGEST": "abc"},
+            ["apply", "--root=dev/dns", "--accept=abc"],
+        ),
+        (
+            {"COMMAND": "unlock", "ROOT": "--help", "LOCK": "$(id) x"},
+            ["unlock", "--id=$(id) x", "--", "--help"],
+        ),
+        ({"COMMAND": "recover", "ROOT": "a b;id"}, ["recover", "--", "a b;id"]),
+    ],
+)
+def test_a_dispatch_of_terraform_becomes_one_command(
+    tools: str, given: Mapping[str, str], arguments: list[str]
+) -> None:
+    step = workflow("terraform").step("Plan, apply, unlock or recover")
+
+    code, said = bash(step["run"], {**TERRAFORM, **given}, tools)
+
+    assert (code, said) == (0, arguments)
+
+
+def test_terraform_has_no_other_commands(tools: str) -> None:
+    step = workflow("terraform").step("Plan, apply, unlock or recover")
+
+    code, said = bash(step["run"], {**TERRAFORM, "COMMAND": "release"}, tools)
+
+    assert (code, said) == (2, ["there is no such command"])
+
+
 def results(validate: str, policy: str) -> str:
     """The results of the needed jobs, as the last job gets them."""
     return f"validate={validate} policy={policy}"

@@ -11,7 +11,9 @@ SETUP = "./.forgejo/actions/setup"
 CONTEXTS = {"github", "inputs", "needs", "secrets", "vars"}
 SETTINGS = ("EDP_PAUSED", "EDP_LEDGER_REPOSITORY", "EDP_CA_BUNDLE")
 JOB_KEYS = {"if", "needs", "runs-on", "timeout-minutes", "steps"}
-WRITER = re.compile(r"edp (?:release|promote|reconcile)\b(?!.*--pull-request)")
+WRITER = re.compile(r'edp (?:(?:release|promote|reconcile|apply)\b(?!.*--pull-request)|"\$@")')
+APPLIES = re.compile(r"edp (?:apply|drift)\b|set -- apply")
+TURNS = ("edp-writers", "edp-terraform")
 SECRET = re.compile(r"\bsecrets\.|\bgithub\.token\b")
 STEP_ENV = re.compile(r"jobs/[^/]+/steps/\d+/env/[^/]+")
 
@@ -40,9 +42,9 @@ def gives_pull_requests_no_secret(workflow: Workflow) -> Iterator[str]:
 
 
 def lets_writers_take_turns(workflow: Workflow) -> Iterator[str]:
-    """One group, in which nothing is cancelled."""
-    turns = {"group": "edp-writers", "cancel-in-progress": False}
-    if _writing_steps(workflow) and workflow.document.get("concurrency") != turns:
+    """One group of those that belong together, in which nothing is cancelled."""
+    turns = [{"group": group, "cancel-in-progress": False} for group in TURNS]
+    if _writing_steps(workflow) and workflow.document.get("concurrency") not in turns:
         yield "writes without taking its turn"
 
 
@@ -68,11 +70,13 @@ def runs_on_docker(workflow: Workflow) -> Iterator[str]:
 
 
 def times_out(workflow: Workflow) -> Iterator[str]:
-    """The runner's own limit is hours."""
+    """The runner's own limit is hours; only clouds may take that long."""
     for name, job in workflow.jobs.items():
         minutes = job.get("timeout-minutes")
-        if not isinstance(minutes, int) or not 0 < minutes <= 30:
-            yield f"{name}: has no timeout of at most 30 minutes"
+        applies = any(APPLIES.search(step.get("run", "")) for step in job["steps"])
+        limit = 240 if applies else 30
+        if not isinstance(minutes, int) or not 0 < minutes <= limit:
+            yield f"{name}: has no timeout of at most {limit} minutes"
 
 
 def uses_nothing_foreign(workflow: Workflow) -> Iterator[str]:

@@ -77,6 +77,16 @@ class WorkflowWorld:
         with self.seen_by("alice") as repository:
             return repository.create_pull(title="A change", head="topic", base="main")
 
+    def merge(self, pull: forgejo.PullRequest) -> None:
+        """Two people do what the branch asks for."""
+        self.report_checks(pull.head.sha)
+        with self.seen_by("bob") as repository:
+            repository.get_pull(pull.number).create_review(
+                event="APPROVED", commit_id=pull.head.sha
+            )
+        with self.seen_by("alice") as repository:
+            repository.get_pull(pull.number).merge(head_commit_id=pull.head.sha)
+
     def report_checks(self, commit: str) -> None:
         """Post what the server posts when the pull request workflow has ended well."""
         with forgejo.Forgejo(self.platform.server.url, self.act.secrets["GITHUB_TOKEN"]) as client:

@@ -7,7 +7,7 @@ import click
 from edp.app import App
 from edp.commands.promotion.clients import refuse_if_paused
 from edp.commands.terraform.applying import ApplyRun, Ending
-from edp.commands.terraform.job import trusted_job
+from edp.commands.terraform.job import is_set_up, trusted_job
 from edp.commands.terraform.telling import clean, tell_results
 from edp.core.terraform.letting import SHORTEST_DIGEST
 from edp.core.terraform.scope import parse_roots
@@ -62,13 +62,15 @@ def command(  # noqa: PLR0913 (the options of the command line)
     """
     app = app.writing(as_json=as_json)
     refuse_if_paused(app, dry_run=dry_run)
-    _require_key(app)
     roots = frozenset(parse_roots(names))
     if accept and (len(roots) != 1 or len(accept) < SHORTEST_DIGEST):
         raise InvalidInputError(
             "--accept is about one plan of one Terraform root",
             hint=f"write --root ENV/ROOT and at least {SHORTEST_DIGEST} characters of the digest",
         )
+    if not is_set_up(app):
+        app.output.document({"schema": 1, "dryRun": dry_run, "base": "", "roots": []})
+        return InvalidInputError.exit_code if names else 0
     with trusted_job(app, lock_seconds=lock_seconds, dry_run=dry_run) as job:
         for root in roots:
             job.reach(root)
@@ -88,13 +90,6 @@ def command(  # noqa: PLR0913 (the options of the command line)
         if not dry_run:
             tell_results(app, job.forge, endings)
     return _finish(app, endings, head=job.main.head, dry_run=dry_run)
-
-
-def _require_key(app: App) -> None:
-    if not app.settings.plan_key:
-        raise InvalidInputError(
-            "no key to compare plans with", hint="put the one of the plan job into EDP_PLAN_KEY"
-        )
 
 
 def _finish(app: App, endings: Sequence[Ending], *, head: str, dry_run: bool) -> int:

@@ -10,7 +10,7 @@ import click
 
 from edp.app import App
 from edp.clients.terraform_trees import export, tree_of_commit
-from edp.commands.terraform.job import Job, trusted_job
+from edp.commands.terraform.job import Job, is_set_up, trusted_job
 from edp.commands.terraform.ledger import Applies
 from edp.commands.terraform.main_tree import require_kept_state
 from edp.commands.terraform.telling import clean, document_of, totals, write_outputs
@@ -66,6 +66,9 @@ def command(
     """
     app = app.writing(as_json=as_json)
     roots = frozenset(parse_roots(names))
+    if app.settings.run_id and not is_set_up(app):
+        app.output.document({"schema": 1, "roots": [], "totals": {}})
+        return 0
     with trusted_job(app, lock_seconds=0, dry_run=True) as job:
         for root in roots:
             job.reach(root)

@@ -216,5 +216,9 @@ def test_nothing_is_applied_while_it_is_paused(live: TerraformPlatform) -> None:
     assert "a storm" in done.stderr
 
 
-def test_without_the_key_nothing_can_be_compared(live: TerraformPlatform) -> None:
-    assert live.edp("apply", EDP_PLAN_KEY="").code == INVALID
+def test_where_nobody_set_terraform_up_a_job_says_so(platform: TerraformPlatform) -> None:
+    done = platform.edp("apply", EDP_PLAN_KEY="")
+    named = platform.edp("apply", "--root", "dev/network", EDP_PLAN_KEY="")
+
+    assert (done.code, named.code) == (0, INVALID)
+    assert "this job has no EDP_PLAN_KEY" in done.stdout

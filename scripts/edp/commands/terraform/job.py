@@ -43,6 +43,14 @@ class Job:
         return found[root]
 
 
+def is_set_up(app: App) -> bool:
+    """Whether anybody has set Terraform up; where nobody has, jobs do nothing and say so."""
+    if app.settings.plan_key:
+        return True
+    app.output.line("nothing is done: this job has no EDP_PLAN_KEY (docs/terraform.md)")
+    return False
+
+
 @contextmanager
 def trusted_job(app: App, *, lock_seconds: int, dry_run: bool) -> Iterator[Job]:
     """Read the default branch as it is now; local states stay where the work tree has them."""
