@@ -91,6 +91,16 @@ class PlanForge:
             elif mine[0].body != text:
                 mine[0].edit(text)
 
+    def has_run_ended(self, run: str) -> bool | None:
+        """Whether a workflow run of the repository has ended; None where nobody can tell."""
+        if not run:
+            return None
+        with translated(f"reading run {run}"):
+            try:
+                return forgejo.has_ended(self.forge.repository().get_workflow_jobs(int(run)))
+            except (forgejo.NotFoundError, forgejo.UnsupportedError):
+                return None
+
     def put_status(
         self,
         sha: str,

@@ -9,10 +9,10 @@ from edp.commands.promotion.clients import refuse_if_paused
 from edp.commands.terraform.job import Job, trusted_job
 from edp.core.terraform.diagnostics import LockInfo
 from edp.core.terraform.plan_report import holder
-from edp.core.terraform.records import Result
+from edp.core.terraform.records import Record, Result
 from edp.core.terraform.roots import TerraformRoot
 from edp.core.terraform.scope import parse_roots
-from edp.errors import ConflictError, UnavailableError
+from edp.errors import ConflictError, RefusedError, UnavailableError
 
 
 @click.command("unlock")
@@ -60,13 +60,24 @@ def _take_away(job: Job, root: TerraformRoot, lock: LockInfo, lock_id: str) -> N
             f"{root}: the lock is {lock.id or 'without an id'} now, not {lock_id[:80]}",
             hint="look who holds it: edp unlock --dry-run",
         )
+    record = job.ledger.read().records.get(root)
+    _require_dead(job, record)
     done = job.planner.terraform(job.reach(root)).force_unlock(lock_id)
     if done.has_failed:
         raise UnavailableError(f"{root}: {done.describe()}")
-    record = job.ledger.read().records.get(root)
     if record is not None and record.result is Result.RUNNING:
         by = job.app.settings.actor or "a person"
         reason = f"its lock was taken away by {by}"
         job.ledger.write(
             [replace(record, result=Result.FAILED, reason=reason, ended_at=job.app.now())]
+        )
+
+
+def _require_dead(job: Job, record: Record | None) -> None:
+    """RefusedError while the run that began the newest apply still lives."""
+    if record is None or record.result is not Result.RUNNING:
+        return
+    if job.forge.has_run_ended(record.run) is False:
+        raise RefusedError(
+            f"{record.root}: run {record.run} is still at it", hint="wait for it, or cancel it"
         )

@@ -6,7 +6,10 @@ import pytest
 from tf_backend import StateBackend, StateFault
 from tf_platform import TerraformPlatform, thing
 
-INVALID, CONFLICT = 2, 5
+from sandbox.forge.records import RunStatus
+from sandbox.platform import FULL_NAME
+
+INVALID, REFUSED, CONFLICT, BUSY = 2, 3, 5, 6
 
 
 @pytest.fixture
@@ -92,3 +95,46 @@ def test_without_a_kept_state_it_says_where_it_looked(live: TerraformPlatform) -
 
     assert done.code == INVALID
     assert "no state is kept in" in done.stderr
+
+
+def began(live: TerraformPlatform, run: int) -> None:
+    """The ledger says that a workflow run is applying dev/network."""
+    record = json.loads(live.world.file("terraform/dev/network.json", "edp-ledger"))
+    record |= {"result": "running", "run": str(run), "endedAt": None, "clean": False}
+    content = json.dumps(record).encode()
+    live.world.platform.forge.seed_files(
+        FULL_NAME, {"terraform/dev/network.json": content}, branch="edp-ledger"
+    )
+
+
+@pytest.mark.parametrize(("status", "word"), [("running", "still at it"), ("failure", "is dead")])
+def test_a_dead_run_is_told_from_a_living_one(
+    live: TerraformPlatform, backend: StateBackend, status: RunStatus, word: str
+) -> None:
+    live.changed_to("dev/network", thing("dev", "large"))
+    run = live.world.platform.forge.add_run(FULL_NAME, status=status, jobs=(("apply", status),))
+    began(live, run)
+    backend.hold("dev-network")
+
+    done = live.edp("apply", "--json", "--root", "dev/network", "--lock-timeout", "0")
+
+    assert done.code == BUSY
+    assert word in done.document["roots"][0]["reason"]
+
+
+def test_the_lock_of_a_living_run_is_not_taken_away(
+    live: TerraformPlatform, backend: StateBackend
+) -> None:
+    forge = live.world.platform.forge
+    run = forge.add_run(FULL_NAME, status="running", jobs=(("apply", "running"),))
+    began(live, run)
+    held = backend.hold("dev-network")
+
+    alive = live.edp("unlock", "dev/network", "--id", held["ID"])
+    forge.change_run(run, "cancelled")
+    dead = live.edp("unlock", "dev/network", "--id", held["ID"], FORGEJO_ACTOR="alice")
+
+    assert (alive.code, dead.code) == (REFUSED, 0), dead.stderr
+    assert backend.locks == {}
+    record = json.loads(live.world.file("terraform/dev/network.json", "edp-ledger"))
+    assert (record["result"], record["reason"]) == ("failed", "its lock was taken away by alice")

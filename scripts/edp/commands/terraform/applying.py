@@ -169,9 +169,18 @@ class ApplyRun:
         record, said = self.applies.records.get(report.root), remark_on(report)
         if record is None or record.result is not Result.RUNNING:
             return said
+        return f"{said}; {self._liveness(record)}"
+
+    def _liveness(self, record: Record) -> str:
         run = f"run {record.run}" if record.run else "a run without a number"
-        since = format_time(record.started_at)
-        return f"{said}; {run} began to apply it {since}: if that has ended, edp unlock"
+        begun = f"{run} began to apply it {format_time(record.started_at)}"
+        match self.forge.has_run_ended(record.run):
+            case True:
+                return f"{begun} and is dead: edp unlock {record.root} --id …"
+            case False:
+                return f"{begun} and is still at it"
+            case None:
+                return f"{begun}: if that has ended, edp unlock {record.root} --id …"
 
     def _marks(self, plan: PlanDocument) -> tuple[str, ...]:
         return change_marks(plan, self.app.settings.plan_key.encode())
