@@ -276,6 +276,13 @@ def test_a_name_like_no_root_has_no_nearest_one() -> None:
     assert found.value.hint == ""
 
 
+def test_of_several_names_of_no_root_the_first_by_name_is_told() -> None:
+    names = parse_roots(["test/zones", "attic/network", "test/mail"])
+
+    with pytest.raises(InvalidInputError, match=r"there is no Terraform root attic/network$"):
+        scope_of_roots(tree(FILES), names, EVERYTHING)
+
+
 def test_names_are_written_with_their_environment() -> None:
     assert parse_roots(["test/network", "prod/network"]) == (NETWORK, PROD)
     assert parse_roots([]) == ()
