@@ -88,6 +88,7 @@ def command(  # noqa: PLR0913 (the options of the command line)
         )
         endings = run.carry_out()
         if not dry_run:
+            job.ledger.write_summary(run.summary())
             tell_results(app, job.forge, endings)
     return _finish(app, endings, head=job.main.head, dry_run=dry_run)
 

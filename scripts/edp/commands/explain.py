@@ -13,7 +13,8 @@ from edp.commands.promotion.show import SCHEMA, gate_document
 from edp.core.names import require_name, require_version
 from edp.core.promotion.choice import best, candidates, choose, is_eligible
 from edp.core.promotion.facts import Facts
-from edp.core.promotion.gates import Candidate, Gate, State, evaluate
+from edp.core.promotion.gate import Candidate, Gate, State
+from edp.core.promotion.gates import evaluate
 from edp.core.promotion.needs import argocds_of
 from edp.core.promotion.pairs import Pair
 from edp.core.promotion.sources import effective_sources

@@ -17,7 +17,7 @@ _VERSION: Final = re.compile(
     r"(\.(0|[1-9][0-9]*|[0-9]*[A-Za-z-][0-9A-Za-z-]*))*)?",
     re.ASCII,
 )
-_LOGIN: Final = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,38}[A-Za-z0-9])?", re.ASCII)
+_LOGIN: Final = re.compile(r"(?=.{1,40}\Z)[A-Za-z0-9]([._-]?[A-Za-z0-9])*", re.ASCII)
 _REPOSITORY: Final = re.compile(r"[A-Za-z0-9_.-]{1,100}/[A-Za-z0-9_.-]{1,100}", re.ASCII)
 _PIN: Final = re.compile(r"refs/tags/(?P<stack>[^/]+)/v(?P<version>[^/]+)", re.ASCII)
 _MAXIMUM_VERSION_LENGTH: Final = 64

@@ -10,7 +10,7 @@ FREEZE = (
 )
 GATES = [
     "released", "newer", "not yanked", "not closed", "hold", "freeze", "healthy", "soak",
-    "settling", "approvals", "window", "checks", "branch",
+    "settling", "approvals", "window", "terraform", "checks", "branch",
 ]  # fmt: skip
 
 

@@ -140,6 +140,69 @@ def test_a_failure_holds_up_what_follows(live: TerraformPlatform) -> None:
     assert live.sizes("dev/network")["dev"] == "large"
 
 
+def test_the_rest_of_a_killed_apply_is_applied_without_another_review(
+    live: TerraformPlatform,
+) -> None:
+    """The record says that all of it was let through; of the two things one was made."""
+    live.root("dev/network", thing("dev") + thing("one") + thing("two"))
+    live.commit()
+    pull = live.pull()
+    live.planned(pull)
+    live.merge(pull)
+    found = live.edp("apply", "--root", "dev/network")
+    assert found.code == 0, found.stdout
+    state = json.loads(live.backend.states["dev-network"])
+    state["resources"] = [one for one in state["resources"] if one["name"] != "two"]
+    state["serial"] += 1
+    live.backend.states["dev-network"] = json.dumps(state).encode()
+    live.record("dev/network", result="running", endedAt=None, clean=False)
+
+    again = results(live, "--root", "dev/network")
+
+    assert again == {"dev/network": "applied"}
+    assert live.sizes("dev/network") == {"dev": "small", "one": "small", "two": "small"}
+
+
+def test_what_was_not_clean_afterwards_is_looked_at_again(live: TerraformPlatform) -> None:
+    live.record("dev/network", clean=False)
+    live.changed_to("test/network", thing("test", "large"))
+
+    found = results(live)
+
+    assert (found["dev/network"], found["test/network"]) == ("unchanged", "applied")
+
+
+def test_a_promotion_waits_for_the_terraform_of_its_environment(live: TerraformPlatform) -> None:
+    live.world.release("web", "1.1.0")
+    live.root("dev/network", thing("dev", "large"))
+    live.commit()
+    live.pull_main()
+    live.push()
+    unseen = gate(live)
+    live.edp("apply")
+    unreviewed = gate(live)
+    done = live.edp("apply", "--root", "dev/network", "--accept", digest(live))
+    live.edp("apply")
+
+    assert done.code == 0, done.stdout
+    assert "edp apply has not seen commit" in unseen
+    assert unreviewed == "dev/network: not applied: nobody has reviewed a plan of it"
+    assert gate(live) == "as merged"
+
+
+def gate(live: TerraformPlatform) -> str:
+    """What the gate says of a promotion of web into dev."""
+    document = live.world.edp("explain", "web", "dev", "--json").document
+    return next(one["reason"] for one in document["gates"] if one["name"] == "terraform")
+
+
+def digest(live: TerraformPlatform) -> str:
+    """Of the plan of dev/network now."""
+    found = live.edp("apply", "--json", "--dry-run", "--root", "dev/network")
+    text: str = found.document["roots"][0]["digest"]
+    return text
+
+
 def test_a_held_lock_is_busy(live: TerraformPlatform, backend: StateBackend) -> None:
     reviewed(live, "dev/network")
     backend.hold("dev-network")

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from tf_platform import KEY, ROOTS, TerraformPlatform, thing
+from tf_platform import KEY, ROOTS, TerraformPlatform, server, thing
 
 from edp.core.terraform.plan_comment import read_header
 from sandbox.platform import FULL_NAME
@@ -238,3 +238,30 @@ def test_it_leaves_forks_and_what_has_no_terraform_alone(platform: TerraformPlat
 
     assert (done.code, done.stdout) == (0, "nothing to do\n")
     assert platform.comments(pull.number) == []
+
+
+def test_the_policy_of_the_base_decides_and_a_change_allows_itself_nothing(
+    platform: TerraformPlatform,
+) -> None:
+    platform.write("terraform/policy.yaml", "apiVersion: edp/v1\nproviders: []\n")
+    platform.commit()
+    platform.push()
+    platform.git("update-ref", "refs/remotes/origin/main", "HEAD")
+    platform.root("dev/network", server("box"))
+    platform.write("terraform/policy.yaml", "apiVersion: edp/v1\n")
+
+    done = platform.plan("--base", "origin/main", "--json")
+
+    found = {one["root"]: one for one in done.document["roots"]}
+    assert done.code == INVALID
+    assert '"test/world" is not allowed' in found["dev/network"]["reason"]
+    assert found["test/network"]["state"] == "pending"  # a new policy is about all of them
+
+
+def test_a_policy_that_cannot_be_read_stops_everything(platform: TerraformPlatform) -> None:
+    platform.write("terraform/policy.yaml", "apiVersion: edp/v1\n" + "# long\n" * 200_000)
+
+    done = platform.plan()
+
+    assert done.code == INVALID
+    assert "terraform/policy.yaml: cannot be read" in done.stderr

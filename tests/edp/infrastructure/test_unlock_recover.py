@@ -78,7 +78,7 @@ def test_a_kept_state_is_stored_and_the_next_run_goes_on(
 def test_a_state_of_something_else_is_not_taken(
     live: TerraformPlatform, backend: StateBackend
 ) -> None:
-    folder = live.cloud.home / ".local" / "state" / "edp" / "dev" / "network"
+    folder = live.states / "dev" / "network"
     folder.mkdir(parents=True)
     state = json.loads(backend.states["test-network"])
     (folder / "errored.tfstate").write_text(json.dumps(state))
@@ -99,12 +99,7 @@ def test_without_a_kept_state_it_says_where_it_looked(live: TerraformPlatform) -
 
 def began(live: TerraformPlatform, run: int) -> None:
     """The ledger says that a workflow run is applying dev/network."""
-    record = json.loads(live.world.file("terraform/dev/network.json", "edp-ledger"))
-    record |= {"result": "running", "run": str(run), "endedAt": None, "clean": False}
-    content = json.dumps(record).encode()
-    live.world.platform.forge.seed_files(
-        FULL_NAME, {"terraform/dev/network.json": content}, branch="edp-ledger"
-    )
+    live.record("dev/network", result="running", run=str(run), endedAt=None, clean=False)
 
 
 @pytest.mark.parametrize(("status", "word"), [("running", "still at it"), ("failure", "is dead")])

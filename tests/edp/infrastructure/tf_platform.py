@@ -108,7 +108,8 @@ class TerraformPlatform:
 
     def edp(self, *arguments: str, **environment: str) -> Result:
         """Run a command in the clone, as a trusted job would."""
-        job = self.cloud.environment | backend_variables() | {"EDP_PLAN_KEY": KEY}
+        job = self.cloud.environment | backend_variables()
+        job |= {"EDP_PLAN_KEY": KEY, "EDP_STATE_DIR": str(self.states)}
         return self.world.edp(*arguments, **{**job, **environment})
 
     def plan(self, *arguments: str, **environment: str) -> Result:
@@ -160,6 +161,18 @@ class TerraformPlatform:
         theirs = self.world.as_user(login).get_pull(pull.number)
         theirs.create_review(event="APPROVED", commit_id=pull.head.sha)
 
+    def record(self, name: str, **changes: object) -> None:
+        """Change what the ledger says of the newest apply."""
+        path = f"terraform/{name}.json"
+        found = json.loads(self.world.file(path, "edp-ledger")) | changes
+        content = json.dumps(found).encode()
+        self.world.platform.forge.seed_files(FULL_NAME, {path: content}, branch="edp-ledger")
+
+    def pull_main(self) -> None:
+        """Put the clone's commit on top of what others have pushed."""
+        store = self.world.platform.forge.repository(FULL_NAME).store
+        self.git("pull", "--quiet", "--rebase", str(store.path), "main")
+
     def label(self, number: int, name: str) -> None:
         repository = self.world.as_user("alice")
         made = repository.create_label(name, color="#ff0000")
@@ -179,8 +192,12 @@ class TerraformPlatform:
 
     def rescued(self, name: str) -> list[Path]:
         """The states that could not be stored."""
-        folder = self.cloud.home / ".local" / "state" / "edp" / name
-        return sorted(folder.glob("*"))
+        return sorted((self.states / name).glob("*"))
+
+    @property
+    def states(self) -> Path:
+        """Where jobs keep states that could not be stored."""
+        return self.clone.parent / "states"
 
     def status(self, sha: str, name: str) -> tuple[str, str]:
         """The commit status of a Terraform root."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from edp.clients.git import GitRepository
+from edp.commands.promotion.main_branch import TERRAFORM, MainBranch
 from edp.core.ledger import paths
 from edp.core.ledger.documents import (
     Closed,
@@ -14,6 +15,8 @@ from edp.core.ledger.documents import (
 )
 from edp.core.ledger.paths import Key
 from edp.core.promotion.evidence import Evidence
+from edp.core.promotion.facts import TerraformFacts
+from edp.core.terraform.summary import SUMMARY_PATH, read_summary
 
 REF: Final = f"refs/heads/{paths.BRANCH}"
 
@@ -52,7 +55,7 @@ def read_ledger(git: GitRepository, stack: str | None, known: Ledger | None = No
 def _places(stack: str | None) -> tuple[str, ...]:
     if stack is None:
         return ()
-    return (f"evidence/{stack}", f"closed/{stack}", "audit", paths.CURSOR)
+    return (f"evidence/{stack}", f"closed/{stack}", "audit", paths.CURSOR, SUMMARY_PATH)
 
 
 def blobs_to_read(ledger: Ledger, evidence: Iterable[Key], stacks: Iterable[str]) -> frozenset[str]:
@@ -62,14 +65,32 @@ def blobs_to_read(ledger: Ledger, evidence: Iterable[Key], stacks: Iterable[str]
     wanted |= {
         ledger.blobs[paths.closed_path(key)] for key in ledger.keys("closed") if key[0] in moving
     }
+    wanted.add(ledger.blobs.get(SUMMARY_PATH, ""))
     return frozenset(wanted - {""})
+
+
+def terraform_facts(
+    ledger: Ledger, content: Mapping[str, bytes], main: MainBranch
+) -> TerraformFacts | None:
+    """What the newest `edp apply` left to do; None if there never was one."""
+    blob = ledger.blobs.get(SUMMARY_PATH)
+    if blob is None or blob not in content:
+        return None
+    try:
+        summary = read_summary(content[blob])
+    except CorruptDocumentError as exc:
+        return TerraformFacts(broken=_corrupt(SUMMARY_PATH, exc))
+    newest = main.newest_below(TERRAFORM)
+    seen_at, newest_at = main.places.get(summary.commit), main.places.get(newest)
+    is_unseen = newest_at is not None and (seen_at is None or newest_at < seen_at)
+    return TerraformFacts(summary.waiting, newest if is_unseen else "")
 
 
 def blobs_to_write(ledger: Ledger, stacks: Iterable[str]) -> frozenset[str]:
     """The content of what a run will probably write anew when it looks at these stacks."""
     folders = tuple(f"{folder}/{stack}/" for folder in ("evidence", "closed") for stack in stacks)
     newest_audit = max((path for path in ledger.blobs if path.startswith("audit/")), default="")
-    names = (paths.CURSOR, newest_audit)
+    names = (paths.CURSOR, newest_audit, SUMMARY_PATH)
     return frozenset(
         blob for path, blob in ledger.blobs.items() if path in names or path.startswith(folders)
     )

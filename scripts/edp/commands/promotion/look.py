@@ -164,6 +164,7 @@ class Looker:
             evidence=found.evidence,
             broken_evidence=found.broken,
             closed=self._closed(found.closed),
+            terraform=ledger_branch.terraform_facts(ledger, content, main),
         )
         return self._with_arrival(main, content, facts)
 

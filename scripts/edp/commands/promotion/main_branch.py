@@ -21,6 +21,7 @@ from edp.errors import InvalidInputError
 PLAIN_FILE = "100644"
 ENVIRONMENTS = "environments"
 STACKS = "stacks"
+TERRAFORM = "terraform"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,17 @@ class MainBranch:
     def changed_by(self, path: str) -> str | None:
         """The newest commit that changed a file."""
         return self.newest_changes.get(path)
+
+    def newest_below(self, folder: str) -> str:
+        """The newest commit that changed anything in a folder; empty if none did."""
+        return next(
+            (
+                entry.commit
+                for entry in self.history
+                if any(change.path.startswith(f"{folder}/") for change in entry.changes)
+            ),
+            "",
+        )
 
     def contains(self, path: str) -> Callable[[str], bool]:
         """Says of a commit of `main` whether it has the last change of this file."""
@@ -106,7 +118,7 @@ def _history(
 ) -> tuple[CommitChanges, ...]:
     if known is not None and known.head == head:
         return ()
-    paths = (ENVIRONMENTS, STACKS if stack is None else stack_file_path(stack))
+    paths = (ENVIRONMENTS, STACKS if stack is None else stack_file_path(stack), TERRAFORM)
     exclude = known.head if known else None
     return tuple(_of_interest(git.first_parent_changes(head, exclude=exclude, paths=paths)))
 
@@ -135,7 +147,8 @@ def _of_interest(history: Iterable[CommitChanges]) -> Iterator[CommitChanges]:
 
 def _is_told(path: str) -> bool:
     parts = path.split("/")
-    return parts[0] == ENVIRONMENTS or (len(parts) == 3 and parts[2] == STACK_FILE)
+    is_told_whole = parts[0] in (ENVIRONMENTS, TERRAFORM)
+    return is_told_whole or (len(parts) == 3 and parts[2] == STACK_FILE)
 
 
 def _branches(git: GitRepository, stack: str | None, known: Iterable[Branch]) -> Iterator[Branch]:

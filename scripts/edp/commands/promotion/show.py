@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from edp.commands.promotion.apply import Outcomes
 from edp.core.promotion.decide import Decision, Step
-from edp.core.promotion.gates import Gate
+from edp.core.promotion.gate import Gate
 from edp.core.promotion.texts import status_of
 from edp.core.times import format_iso
 from edp.errors import exit_code_of_several

@@ -20,6 +20,7 @@ from edp.core.terraform.plan_report import RootReport, remark_on
 from edp.core.terraform.records import Record, Result
 from edp.core.terraform.reports import report_of_problems
 from edp.core.terraform.roots import TerraformRoot
+from edp.core.terraform.summary import Summary, summary_of
 from edp.core.terraform.turns import Standing, Turn, TurnFacts, standings
 from edp.core.times import format_time
 from edp.errors import EdpError, RefusedError
@@ -68,6 +69,16 @@ class ApplyRun:
                 return tuple(self._ending(one) for one in found if self._is_asked(one))
             self._take_turns(ready)
 
+    def summary(self) -> Summary:
+        """What is left to do in each environment, with what this run found out about it."""
+        found = [
+            replace(one, turn=Turn.WAITING, reason=f"{ending.word}: {ending.reason}")
+            if one.turn is Turn.READY and (ending := self.endings.get(one.root))
+            else one
+            for one in self._standings()
+        ]
+        return summary_of(self.main.newest_change_of_terraform(), found)
+
     def _is_asked(self, one: Standing) -> bool:
         return not self.only or one.root in self.only
 
@@ -88,9 +99,8 @@ class ApplyRun:
 
     def _review(self, root: TerraformRoot) -> Reviewed:
         if root not in self._reviews:
-            record = self.applies.records.get(root)
             key = self.app.settings.plan_key.encode()
-            self._reviews[root] = review_of(self.main, self.forge, root, record, key=key)
+            self._reviews[root] = review_of(self.main, self.forge, root, key=key)
         return self._reviews[root]
 
     # --- one wave

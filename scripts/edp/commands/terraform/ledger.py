@@ -18,6 +18,7 @@ from edp.core.terraform.records import (
     root_of_record,
 )
 from edp.core.terraform.roots import TerraformRoot
+from edp.core.terraform.summary import SUMMARY_PATH, Summary, summary_bytes
 from edp.core.times import format_iso
 from edp.errors import BusyError
 
@@ -72,6 +73,23 @@ class ApplyLedger:
             f"the branch {paths.BRANCH} moved {MOST_TRIES} times while this run wrote to it",
             hint="run again; what was applied is planned again and found to be done",
         )
+
+    def write_summary(self, summary: Summary) -> None:
+        """Say what is left to do, unless the ledger says so already."""
+        content = summary_bytes(summary)
+        for tries in range(MOST_TRIES):
+            ledger = self._ledger()
+            if ledger.blobs.get(SUMMARY_PATH) == self.git.write_blobs((content,))[0]:
+                return
+            changes = {SUMMARY_PATH: content}
+            lost = push_changes(
+                self.git, ledger, changes, frozenset(), email=self.email, now=self.now()
+            )
+            if not lost:
+                return
+            self.sleep(pause_after(tries, lost))
+            self.git.fetch()
+        raise BusyError(f"the branch {paths.BRANCH} moves all the time", hint="run again")
 
     def _ledger(self) -> Ledger:
         return read_ledger(self.git, None)

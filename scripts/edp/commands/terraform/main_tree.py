@@ -13,12 +13,11 @@ from edp.core.repository.decision_files import Freeze
 from edp.core.repository.layout import GRAPH_PATH, Kind, Layout
 from edp.core.repository.promotion_graph import PromotionGraph
 from edp.core.repository.reading import read_model
-from edp.core.terraform.inputs import files_of, inputs_of
-from edp.core.terraform.letting import Reviewed, approvers
+from edp.core.terraform.inputs import inputs_of
+from edp.core.terraform.letting import Reviewed, approvers, refusing
 from edp.core.terraform.plan_comment import read_header
 from edp.core.terraform.policy_file import PolicyFile
 from edp.core.terraform.reach import Reach
-from edp.core.terraform.records import Record
 from edp.core.terraform.roots import TerraformRoot
 from edp.core.terraform.scope import Scope, policy_of, scope_of_roots
 from edp.core.terraform.states import state_of
@@ -57,11 +56,17 @@ class MainTree:
         for reach in self.scope.reaches:
             _link_state(reach, folder, states)
 
-    def newest_change(self, root: TerraformRoot, since: str) -> str | None:
-        """The newest commit after `since` that changed a file of a Terraform root."""
-        files = set(files_of(self.reaches[root], self.blobs))
-        exclude = since if since in self.git.first_parent_commits(self.head) else None
-        history = self.git.first_parent_changes(self.head, exclude=exclude, paths=sorted(files))
+    def newest_change_of_terraform(self) -> str:
+        """The newest commit that changed anything below `terraform/`; the head if none did."""
+        history = self.git.first_parent_changes(self.head, exclude=None, paths=["terraform"])
+        return next((entry.commit for entry in history), self.head)
+
+    def newest_change(self, root: TerraformRoot) -> str | None:
+        """The newest commit that changed what a Terraform root is made of."""
+        reach = self.reaches[root]
+        folders = {one.folder for one in reach.configurations}
+        paths = sorted(folders | {use.path for use in reach.uses if use.path})
+        history = self.git.first_parent_changes(self.head, exclude=None, paths=paths)
         return next((entry.commit for entry in history), None)
 
 
@@ -90,11 +95,9 @@ def read_main_tree(git: GitRepository, head: str) -> MainTree:
     return MainTree(git, head, graph, freezes, policy, scope, blobs)
 
 
-def review_of(
-    main: MainTree, forge: PlanForge, root: TerraformRoot, record: Record | None, *, key: bytes
-) -> Reviewed:
+def review_of(main: MainTree, forge: PlanForge, root: TerraformRoot, *, key: bytes) -> Reviewed:
     """What people reviewed of the newest change of a Terraform root."""
-    commit = main.newest_change(root, record.commit if record else "")
+    commit = main.newest_change(root)
     number = forge.pull_of_commit(commit) if commit else None
     if number is None:
         return Reviewed()
@@ -106,11 +109,13 @@ def review_of(
         number,
         pull.head,
     )
+    reviews = forge.reviews(number)
     return Reviewed(
         pull=number,
         by=pull.author,
         digest=header.digest_of(root) if header is not None and is_its_own else "",
-        approvers=approvers(forge.reviews(number), head=pull.head, bots=main.graph.bots),
+        approvers=approvers(reviews, head=pull.head, bots=main.graph.bots),
+        refusing=refusing(reviews, bots=main.graph.bots),
         labels=pull.labels,
     )
 

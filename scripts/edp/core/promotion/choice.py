@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from edp.core.health.verdict import Health
 from edp.core.promotion import gates
 from edp.core.promotion.facts import TAKE_NEWEST_LABEL, BranchContent, Facts
-from edp.core.promotion.gates import Candidate, latest_reviews
+from edp.core.promotion.gate import Candidate
+from edp.core.promotion.gates import latest_reviews
 from edp.core.promotion.pairs import Pair
 from edp.core.promotion.reviews import is_counted
 from edp.core.promotion.sources import effective_sources

@@ -9,7 +9,8 @@ from typing import Final
 from edp.core.promotion import gates
 from edp.core.promotion.choice import candidates, choose, is_eligible
 from edp.core.promotion.facts import BranchContent, Facts, Proposal, PullRequest
-from edp.core.promotion.gates import Candidate, Gate, State, evaluate
+from edp.core.promotion.gate import Candidate, Gate, State
+from edp.core.promotion.gates import evaluate
 from edp.core.promotion.pairs import Pair
 from edp.core.version_range import ordered
 

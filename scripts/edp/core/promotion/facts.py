@@ -87,6 +87,18 @@ class PullRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class TerraformFacts:
+    """What the ledger says of Terraform, against what was merged since."""
+
+    waiting: Mapping[str, str] = field(default_factory=dict)
+    """By environment: why its Terraform is not as merged."""
+    unseen: str = ""
+    """The newest commit below `terraform/` that no `edp apply` has seen yet; empty if none."""
+    broken: str = ""
+    """Why the ledger's document cannot be trusted."""
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """One consistent look at git, forge, clusters and ledger."""
 
@@ -120,6 +132,8 @@ class Facts:
     """Of an arriving stack: the part of its Application that the environment owns, as YAML."""
     unreachable: Mapping[str, str] = field(default_factory=dict)
     """By Argo CD: why it gave no answer."""
+    terraform: "TerraformFacts | None" = None
+    """None where no `edp apply` has ever told the ledger anything."""
 
     def release(self, stack: str, version: str) -> Release | None:
         return next((one for one in self.releases.get(stack, ()) if one.version == version), None)

@@ -9,7 +9,7 @@ from typing import Final
 
 from edp.core.promotion.decide import Decision
 from edp.core.promotion.facts import Facts, PullRequest
-from edp.core.promotion.gates import Gate, State
+from edp.core.promotion.gate import Gate, State
 from edp.core.promotion.pairs import Pair
 from edp.core.promotion.sources import effective_sources
 from edp.core.times import format_time

@@ -10,6 +10,7 @@ from typing import Final
 from edp.core.terraform.plan_document import PlanDocument
 
 _PURPOSE: Final = b"edp terraform changes 1\n"
+_OF_ONE: Final = b"edp terraform change 1\n"
 
 
 def change_digest(plan: PlanDocument, key: bytes) -> str:
@@ -31,5 +32,5 @@ def change_marks(plan: PlanDocument, key: bytes) -> tuple[str, ...]:
     """One keyed mark for each change, sorted: says of a later plan whether it is a part of this."""
     if not key:
         raise ValueError("a mark without a key says what it should hide")
-    found = (hmac.new(key, _PURPOSE + one, hashlib.sha256) for one in plan.fingerprints)
+    found = (hmac.new(key, _OF_ONE + one, hashlib.sha256) for one in plan.fingerprints)
     return tuple(sorted(mark.hexdigest()[:32] for mark in found))

@@ -22,10 +22,7 @@ def files_of(reach: Reach, paths: Mapping[str, object]) -> Iterator[str]:
     """
     folders = {one.folder for one in reach.configurations}
     for path in paths:
-        if folder_of(path) in folders:
-            if is_in_plan(path):
-                yield path
-        elif any(is_below(path, use.path) for use in reach.uses) or (
-            reach.unknown and is_below(path, "terraform")
-        ):
+        is_own = folder_of(path) in folders and is_in_plan(path)
+        is_used = any(is_below(path, use.path) for use in reach.uses)
+        if is_own or is_used or (reach.unknown and is_below(path, "terraform")):
             yield path

@@ -27,6 +27,8 @@ class Reviewed:
     digest: str = ""
     """Of the plan that stood on it when it was merged; empty if none can be believed."""
     approvers: tuple[str, ...] = ()
+    refusing: tuple[str, ...] = ()
+    """Who asked for changes last."""
     labels: tuple[str, ...] = ()
 
 
@@ -34,6 +36,18 @@ def approvers(reviews: Iterable[Review], *, head: str, bots: Bots) -> tuple[str,
     """Who approves a pull request by their latest review, officially, on its last commit."""
     found = latest_verdicts(reviews, others_than=bots)
     return tuple(sorted(one.login.lower() for one in found if is_counted(one, head)))
+
+
+def refusing(reviews: Iterable[Review], *, bots: Bots) -> tuple[str, ...]:
+    """Whose latest review officially asks for changes."""
+    found = latest_verdicts(reviews, others_than=bots)
+    return tuple(
+        sorted(
+            one.login.lower()
+            for one in found
+            if one.state == "REQUEST_CHANGES" and one.official and not one.dismissed
+        )
+    )
 
 
 def allows_destroys(reviewed: Reviewed, allowed: Collection[str] | None) -> bool:
@@ -46,6 +60,8 @@ def allows_destroys(reviewed: Reviewed, allowed: Collection[str] | None) -> bool
 
 def missing_approvals(reviewed: Reviewed, needed: int) -> str:
     """What a change of a Terraform root waits for before anything else; "" if for nothing."""
+    if reviewed.refusing:
+        return f"changes requested by {', '.join(reviewed.refusing)}"
     given = len(reviewed.approvers)
     return f"approvals: {given} of {needed}" if given < needed else ""
 

@@ -139,6 +139,8 @@ class _Walk:
     def _root_file(self, path: str) -> RootFile:
         content = self.reader.tree.contents.get(path)
         if content is None:
+            if path in self.reader.tree.paths:
+                self._tell(Problem(path, 1, "", "cannot be read: it is too large"))
             return RootFile.default()
         try:
             file = read_model(RootFile, content, path=path)

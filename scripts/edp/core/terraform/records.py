@@ -12,6 +12,12 @@ from edp.core.times import format_iso, parse_iso
 from edp.text import one_line
 
 FOLDER: Final = "terraform"
+_KEYS: Final = frozenset(
+    (
+        "schema", "root", "result", "inputs", "commit", "digest", "rest", "startedAt", "endedAt",
+        "clean", "pull", "by", "run", "reason",
+    )
+)  # fmt: skip
 
 
 class Result(StrEnum):
@@ -89,18 +95,27 @@ def record_bytes(record: Record) -> bytes:
 def read_record(content: bytes, root: TerraformRoot) -> Record:
     """The inverse of `record_bytes`; CorruptDocumentError for anything else."""
     document = decode(content)
+    if document.get("root") != str(root):
+        raise CorruptDocumentError("it is about something else")
     try:
         record = _record(document, root)
     except (KeyError, TypeError, ValueError) as exc:
         raise CorruptDocumentError(f"not a record of an apply: {type(exc).__name__}") from None
-    if document["root"] != str(root) or not is_sha(record.commit):
-        raise CorruptDocumentError("it is about something else")
+    if not is_sha(record.commit) or not record.inputs:
+        raise CorruptDocumentError("its commit or its files cannot be")
+    if (record.ended_at is None) is not (record.result is Result.RUNNING):
+        raise CorruptDocumentError("its end and its result do not belong together")
     return record
 
 
 def _record(document: dict[str, object], root: TerraformRoot) -> Record:
     ended, rest, pull = document["endedAt"], document["rest"], document["pull"]
-    if not isinstance(rest, list) or not isinstance(pull, int):
+    is_clean = document["clean"]
+    if document.keys() != _KEYS:
+        raise ValueError
+    if not isinstance(rest, list) or type(pull) is not int or pull < 0:
+        raise TypeError
+    if not isinstance(is_clean, bool):
         raise TypeError
     return Record(
         root=root,
@@ -111,7 +126,7 @@ def _record(document: dict[str, object], root: TerraformRoot) -> Record:
         rest=tuple(map(_text, rest)),
         started_at=parse_iso(_text(document["startedAt"])),
         ended_at=None if ended is None else parse_iso(_text(ended)),
-        is_clean=document["clean"] is True,
+        is_clean=is_clean,
         pull=pull,
         by=_text(document["by"]),
         run=_text(document["run"]),

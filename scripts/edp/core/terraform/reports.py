@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
-from edp.core.repository.problems import Problem
+from edp.core.repository.problems import Problem, shown
 from edp.core.terraform.change_digest import change_digest
 from edp.core.terraform.classify import PlanOutcome, RootState, Verdict, classify
 from edp.core.terraform.diagnostics import Diagnostic
@@ -30,7 +30,7 @@ def report_of_problems(root: TerraformRoot, problems: Sequence[Problem]) -> Root
             is_error=True,
             summary=_sentence(one),
             detail=one.hint,
-            path=one.path,
+            path=one.path if one.path.isprintable() else shown(one.path),
             line=one.line,
         )
         for one in problems

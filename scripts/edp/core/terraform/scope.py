@@ -79,9 +79,13 @@ def parse_roots(texts: Collection[str]) -> tuple[TerraformRoot, ...]:
 
 
 def policy_of(tree: Tree) -> PolicyFile:
-    """The policy of a tree; a broken one raises FileProblemsError."""
+    """The policy of a tree; one that cannot be read stops everything: it may forbid anything."""
     content = tree.contents.get(POLICY_PATH)
     if content is None:
+        if POLICY_PATH in tree.paths | tree.links:
+            raise InvalidInputError(
+                f"{POLICY_PATH}: cannot be read", hint="a plain file of less than 1 MiB is needed"
+            )
         return PolicyFile.default()
     return read_model(PolicyFile, content, path=POLICY_PATH)
 
@@ -113,6 +117,8 @@ def _problems(
     lock_file = f"{folder}/.terraform.lock.hcl"
     if lock_file in reader.tree.contents:
         found.update(check_lock_file(reader.tree.contents[lock_file], lock_file, policy))
+    elif lock_file in reader.tree.paths:
+        found.add(Problem(lock_file, 1, "", "cannot be read: it is too large"))
     everywhere = (*dependencies.problems, *check_layout(reader.tree, _environments(reader)))
     found.update(one for one in everywhere if one.path.startswith(f"{folder}/"))
     return tuple(sorted(found))

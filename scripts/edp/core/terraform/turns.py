@@ -51,9 +51,9 @@ class TurnFacts:
     """Records that cannot be trusted."""
 
     def is_done(self, root: TerraformRoot) -> bool:
-        """Whether what the default branch says was applied."""
+        """Whether what the default branch says was applied, and nothing was left to do."""
         record = self.records.get(root)
-        if record is None or root in self.broken:
+        if record is None or root in self.broken or not record.is_clean:
             return False
         return record.result is Result.APPLIED and record.inputs == self.inputs[root]
 
@@ -70,6 +70,10 @@ def standing(facts: TurnFacts, root: TerraformRoot) -> Standing:
         return Standing(root, Turn.REFUSED, f"its state was not stored: edp recover {root}")
     if facts.is_done(root):
         return Standing(root, Turn.DONE)
+    for other in sorted(facts.before.get(root, ())):
+        if other in facts.inputs and _comes_before(facts, root.environment, other.environment):
+            reason = f"depends on {other}, whose environment comes later"
+            return Standing(root, Turn.REFUSED, reason)
     return next(_waits(facts, root), Standing(root, Turn.READY))
 
 
@@ -103,13 +107,19 @@ def _for_sources(facts: TurnFacts, root: TerraformRoot) -> Iterator[Standing]:
         for other in sorted(one for one in facts.inputs if one.environment == source):
             record = facts.records.get(other)
             if record is None or not facts.is_done(other):
-                yield Standing(root, Turn.WAITING, f"{other} is not applied yet")
-            elif not record.is_clean:
-                yield Standing(root, Turn.WAITING, f"{other} was not clean after its apply")
-            elif record.ended_at is not None and record.ended_at + soak > facts.now:
-                until = record.ended_at + soak
+                yield Standing(root, Turn.WAITING, _why_not_done(facts, other))
+            elif record.ended_at is not None and facts.now - record.ended_at < soak:
+                until = min(record.ended_at, facts.now) + soak
                 reason = f"{other} soaks until {format_time(until)}"
                 yield Standing(root, Turn.WAITING, reason, until)
+
+
+def _why_not_done(facts: TurnFacts, root: TerraformRoot) -> str:
+    record = facts.records.get(root)
+    was_applied = record is not None and record.result is Result.APPLIED
+    if record is not None and was_applied and record.inputs == facts.inputs[root]:
+        return f"{root} was not clean after its apply"
+    return f"{root} is not applied yet"
 
 
 def _for_time(facts: TurnFacts, root: TerraformRoot) -> Iterator[Standing]:
@@ -122,3 +132,11 @@ def _for_time(facts: TurnFacts, root: TerraformRoot) -> Iterator[Standing]:
         opens = windows.opens_next(allowed, facts.now)
         reason = f"outside of its window, which opens {format_time(opens)}" if opens else "closed"
         yield Standing(root, Turn.WAITING, reason, opens)
+
+
+def _comes_before(facts: TurnFacts, one: str, other: str) -> bool:
+    """Whether an environment is a source of the other, at any distance."""
+    if other not in facts.graph.environments:
+        return False
+    sources = facts.graph.environments[other].source_names
+    return one in sources or any(_comes_before(facts, one, source) for source in sources)

@@ -15,7 +15,7 @@ from edp.core.promotion.facts import (
     PullRequest,
     Review,
 )
-from edp.core.promotion.gates import Candidate
+from edp.core.promotion.gate import Candidate
 from edp.core.promotion.pairs import Pair, Pin, Release
 from edp.core.repository.decision_files import Freeze, Hold, Yank
 from edp.core.repository.promotion_graph import PromotionGraph

@@ -27,7 +27,8 @@ from promotion_facts import (
 from edp.core.health.verdict import Health
 from edp.core.promotion.choice import candidates, choose, is_eligible
 from edp.core.promotion.facts import TAKE_NEWEST_LABEL, BranchContent, Facts
-from edp.core.promotion.gates import Candidate, soak
+from edp.core.promotion.gate import Candidate
+from edp.core.promotion.gates import soak
 from edp.core.promotion.pairs import Release
 from edp.core.version_range import ordered
 

@@ -25,7 +25,7 @@ from promotion_facts import (
 from edp.core.health.verdict import Health
 from edp.core.promotion.decide import Decision, Step, decide, decide_all
 from edp.core.promotion.facts import BranchContent, Facts
-from edp.core.promotion.gates import Gate, State
+from edp.core.promotion.gate import Gate, State
 from edp.core.promotion.pairs import Pair
 
 APPROVED = {"approved_by": ("ada", "bob")}

@@ -30,7 +30,8 @@ from promotion_facts import (
 from edp.core.health.verdict import Health
 from edp.core.promotion import gates
 from edp.core.promotion.evidence import Interval
-from edp.core.promotion.gates import Gate, State, evaluate
+from edp.core.promotion.gate import Gate, State
+from edp.core.promotion.gates import evaluate
 from edp.core.promotion.pairs import Release
 
 
@@ -475,7 +476,7 @@ def test_every_gate_speaks_even_when_another_says_no() -> None:
 
     assert [gate.name for gate in found] == [
         "released", "newer", "not yanked", "not closed", "hold", "freeze", "healthy", "soak",
-        "settling", "approvals", "window", "checks", "branch",
+        "settling", "approvals", "window", "terraform", "checks", "branch",
     ]  # fmt: skip
     assert {gate.name for gate in found if gate.refused} == {"hold", "healthy"}
 

@@ -14,7 +14,7 @@ from promotion_facts import (
 
 from edp.core.promotion import gates
 from edp.core.promotion.facts import BranchContent, Facts, Status
-from edp.core.promotion.gates import Gate, State
+from edp.core.promotion.gate import Gate, State
 
 # approvals
 

@@ -25,7 +25,7 @@ from promotion_facts import (
 from edp.core.health.verdict import Health
 from edp.core.promotion.decide import Decision, Step, decide
 from edp.core.promotion.facts import Facts
-from edp.core.promotion.gates import Gate, State
+from edp.core.promotion.gate import Gate, State
 from edp.core.promotion.texts import (
     COMMENT_MARKER,
     body_of,
@@ -99,6 +99,7 @@ def test_a_body_says_what_is_proven_and_what_is_missing() -> None:
         "| ✓ | settling | nobody waits for 1\\.0\\.0 |\n"
         "| … | approvals | 0 of 2 |\n"
         "| ✓ | window | open until Wed 2026\\-11\\-25 16\\:00 Europe\\/Berlin |\n"
+        "| ✓ | terraform | not applied by edp |\n"
         "| ✓ | checks | none required |\n"
         "| ✓ | branch | only the pin changes |\n"
         "\n"

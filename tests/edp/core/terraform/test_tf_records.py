@@ -89,18 +89,18 @@ records = st.builds(
     Record,
     root=st.just(ROOT),
     result=st.sampled_from(Result),
-    inputs=st.text(),
+    inputs=st.text(min_size=1),
     commit=st.text("0123456789abcdef", min_size=40, max_size=40),
     digest=st.text(),
     rest=st.lists(marks, max_size=5).map(tuple),
     started_at=moments,
-    ended_at=st.none() | moments,
+    ended_at=moments,
     is_clean=st.booleans(),
     pull=st.integers(0, 10**9),
     by=st.sampled_from(["", "ada", "Grace Hopper"]),
     run=st.text(),
     reason=st.sampled_from(["", "the cloud said no", "it\u2019s over quota"]),
-)
+).map(lambda one: replace(one, ended_at=None) if one.result is Result.RUNNING else one)
 
 
 @given(records)
@@ -276,3 +276,21 @@ def test_a_place_tells_which_root_it_is_about(root: TerraformRoot) -> None:
 )
 def test_any_other_path_is_no_place_of_a_record(path: str) -> None:
     assert root_of_record(path) is None
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        without("root"),
+        changed(endedAt=None),
+        changed(result="running"),
+        changed(clean="yes"),
+        changed(pull=True),
+        changed(pull=-1),
+        changed(inputs=""),
+        changed(more=1),
+    ],
+)
+def test_what_nobody_would_have_written_is_corrupt(content: bytes) -> None:
+    with pytest.raises(CorruptDocumentError):
+        read_record(content, ROOT)
