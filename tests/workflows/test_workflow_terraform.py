@@ -1,14 +1,16 @@
 """Terraform from a pull request to its state, by the real workflows with a real Terraform."""
 
 import json
+import shutil
 from collections.abc import Iterator
 
 import pytest
-from act_runs import Trigger
+from act_runs import SYSTEM, Trigger
 from tf_backend import StateBackend, serve_states
 from tf_world import backend_variables, http_backend
 from workflow_world import WorkflowWorld
 
+VARIABLES = {} if shutil.which("terraform", path=SYSTEM) else {"EDP_TERRAFORM": "embedded"}
 MAIN_TF = "terraform/live/dev/network/main.tf"
 THING = 'resource "terraform_data" "network" {\n  input = "small"\n}\n'
 
@@ -36,11 +38,11 @@ def test_what_a_pull_request_shows_is_applied_after_its_merge(
     pull = planning.propose({MAIN_TF: content.encode()})
 
     checked = planning.run_for_pull(pull)
-    planned = planning.run(Trigger("schedule", "terraform"))
+    planned = planning.run(Trigger("schedule", "terraform", variables=VARIABLES))
     with planning.seen_by("alice") as repository:
         texts = [one.body for one in repository.get_pull(pull.number).get_issue_comments()]
     planning.merge(pull)
-    applied = planning.run(Trigger("push", "main"))
+    applied = planning.run(Trigger("push", "main", variables=VARIABLES))
 
     assert (checked.code, planned.code) == (0, 0), checked.text + planned.text
     assert "| dev/network | pending | | | | 1 |" in "".join(texts).replace("  ", " ")

@@ -1,6 +1,7 @@
 """A platform whose environments have Terraform roots, with a work tree of it."""
 
 import json
+import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -108,9 +109,15 @@ class TerraformPlatform:
 
     def edp(self, *arguments: str, **environment: str) -> Result:
         """Run a command in the clone, as a trusted job would."""
-        job = self.cloud.environment | backend_variables()
-        job |= {"EDP_PLAN_KEY": KEY, "EDP_STATE_DIR": str(self.states)}
-        return self.world.edp(*arguments, **{**job, **environment})
+        return self.world.edp(*arguments, **{**self.job, **environment})
+
+    @property
+    def job(self) -> dict[str, str]:
+        """What a trusted job has beside the forge's settings."""
+        found = self.cloud.environment | backend_variables()
+        chosen = "" if shutil.which("terraform") else "embedded"
+        own = {"EDP_PLAN_KEY": KEY, "EDP_STATE_DIR": str(self.states), "EDP_TERRAFORM": chosen}
+        return found | own
 
     def plan(self, *arguments: str, **environment: str) -> Result:
         return self.edp("plan", *arguments, **environment)

@@ -20,6 +20,7 @@ from edp.core.terraform.plan_report import RootReport, remark_on
 from edp.core.terraform.records import Record, Result
 from edp.core.terraform.reports import report_of_problems
 from edp.core.terraform.roots import TerraformRoot
+from edp.core.terraform.states import state_of
 from edp.core.terraform.summary import Summary, summary_of
 from edp.core.terraform.turns import Standing, Turn, TurnFacts, standings
 from edp.core.times import format_time
@@ -130,12 +131,22 @@ class ApplyRun:
             report = report_of_problems(root, problems)
             self.endings[root] = Ending(root, "broken", report.verdict.reason, report)
             return False
+        if self._is_embedded_in_vain(root):
+            reason = "the embedded Terraform applies only to local states: EDP_TERRAFORM=embedded"
+            self.endings[root] = Ending(root, Turn.REFUSED.value, reason)
+            return False
         try:
             require_kept_state(self.main.reaches[root], is_job=bool(self.app.settings.run_id))
         except RefusedError as exc:
             self.endings[root] = Ending(root, Turn.REFUSED.value, exc.message)
             return False
         return True
+
+    def _is_embedded_in_vain(self, root: TerraformRoot) -> bool:
+        """The embedded one is for plans and the demo, unless somebody asks for it by name."""
+        is_remote = state_of(self.main.reaches[root]).kind != "local"
+        was_chosen = self.app.settings.terraform == "embedded"
+        return self.planner.binary.is_embedded and is_remote and not was_chosen
 
     def _let_through(self, one: Planned) -> bool:
         """Whether what was planned may be applied; why not is noted."""
@@ -209,10 +220,9 @@ class ApplyRun:
     def _apply(self, one: Planned) -> Record:
         """Never raises: how it ended must be recorded."""
         begun = self.applies.records[one.report.root]
-        assert one.file is not None  # noqa: S101 (what was let through has a plan)
         self.app.output.note(f"{begun.root}: applying")
         try:
-            outcome = one.terraform.apply(one.file)
+            outcome = self.planner.carry_out(one, self.main.reaches[begun.root])
         except EdpError as exc:
             return self._ended(begun, Result.FAILED, exc.message)
         if outcome.rescued is not None:

@@ -12,6 +12,7 @@ from edp.app import App
 from edp.clients.process_guardian import Guardian, guardian
 from edp.clients.terraform import Terraform
 from edp.clients.terraform_binary import Binary, find_terraform
+from edp.clients.terraform_binding import Surroundings, bind
 from edp.clients.terraform_outcome import Outcome, PlanFile
 from edp.core.terraform.classify import PlanOutcome
 from edp.core.terraform.plan_document import PlanDocument, read_plan
@@ -21,17 +22,18 @@ from edp.core.terraform.plan_secrets import sensitive_values
 from edp.core.terraform.reach import Reach
 from edp.core.terraform.reports import Rules, report_of_plan
 from edp.core.terraform.roots import TerraformRoot, root_path
-from edp.core.terraform.saved_plan import count_resources
-from edp.errors import EdpError
+from edp.core.terraform.saved_plan import Binding, count_resources, verify
+from edp.errors import EdpError, RefusedError
 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A Terraform root after its plan; `terraform` and `file` carry it out."""
+    """A Terraform root after its plan; `Planner.carry_out` applies exactly that."""
 
     report: RootReport
     terraform: Terraform
     file: PlanFile | None = None
+    binding: Binding | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,25 @@ class Planner:
             return Planned(self._failed(reach, done), terraform)
         content = terraform.show_plan(done.plan)
         report = self._report(reach, _outcome(done, content), sensitive_values_of(content))
-        return Planned(report, terraform, done.plan)
+        return Planned(report, terraform, done.plan, self._bind(terraform, reach, done.plan))
+
+    def carry_out(self, planned: Planned, reach: Reach) -> Outcome:
+        """Apply a plan; RefusedError if anything that it was made of has changed since."""
+        root = planned.report.root
+        if planned.file is None or planned.binding is None:
+            raise RefusedError(f"{root}: there is no plan to apply")
+        try:
+            reason = verify(planned.binding, self._bind(planned.terraform, reach, planned.file))
+        except UnreadablePlanError as exc:
+            raise RefusedError(f"{root}: {exc.message}") from exc
+        if reason:
+            raise RefusedError(f"{root}: {reason}", hint="plan again, then apply")
+        return planned.terraform.apply(planned.file, lock_seconds=self.lock_seconds)
+
+    def _bind(self, terraform: Terraform, reach: Reach, plan: PlanFile) -> Binding:
+        settings = self.app.settings
+        key = settings.plan_key.encode() or b"one job"
+        return bind(terraform, reach, plan, Surroundings(settings.repository, self.folder, key))
 
     def _failed(self, reach: Reach, outcome: Outcome) -> RootReport:
         return self._report(reach, _outcome(outcome, b""), frozenset())
