@@ -12,6 +12,7 @@ from tests.bench.promotions import measure_promotions
 from tests.bench.rows import Table, say
 from tests.bench.scale_platform import start_scale_platform
 from tests.bench.scale_repository import Size
+from tests.bench.terraform import measure_terraform
 from tests.bench.validation import measure_hostile_files, measure_validation
 
 from sandbox.forge.git_process import run_git
@@ -29,6 +30,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="edp-bench-") as temporary:
         _measure_help(Path(temporary), table)
         measure_hostile_files(Path(temporary), table)
+        measure_terraform(Path(temporary), table)
     with start_scale_platform(size) as platform:
         measure_validation(platform, table)
         measure_promotions(platform, table)
