@@ -8,7 +8,8 @@ from edp.app import App
 from edp.commands.promotion.clients import refuse_if_paused
 from edp.commands.terraform.applying import ApplyRun, Ending
 from edp.commands.terraform.job import is_set_up, trusted_job
-from edp.commands.terraform.telling import clean, tell_results
+from edp.commands.terraform.publishing import tell_results
+from edp.commands.terraform.telling import clean
 from edp.core.terraform.letting import SHORTEST_DIGEST
 from edp.core.terraform.scope import parse_roots
 from edp.errors import (
