@@ -5,7 +5,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import small_platform
@@ -39,6 +39,8 @@ class TerraformPlatform:
     cloud: TestWorld
     backend: StateBackend
     clone: Path
+    more: dict[str, str] = field(default_factory=dict)
+    """What a test changes of a job's environment."""
 
     # --- files
 
@@ -109,7 +111,7 @@ class TerraformPlatform:
 
     def edp(self, *arguments: str, **environment: str) -> Result:
         """Run a command in the clone, as a trusted job would."""
-        return self.world.edp(*arguments, **{**self.job, **environment})
+        return self.world.edp(*arguments, **{**self.job, **self.more, **environment})
 
     @property
     def job(self) -> dict[str, str]:
