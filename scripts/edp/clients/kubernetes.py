@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from urllib.parse import urlencode
 
 from edp.clients.kubeconfig import ClusterAccess, in_cluster_access, read_access
@@ -36,6 +36,7 @@ _HINTS: Final = {
     403: 'the ServiceAccount needs "list" on applications.argoproj.io in that namespace',
     404: "is Argo CD installed in that cluster?",
 }
+_Result = TypeVar("_Result")
 _logger = logging.getLogger("edp.kubernetes")
 
 
@@ -88,7 +89,7 @@ class Clusters:
         """
         require_name(namespace, what="namespace of Argo CD")
         require_package()
-        access = self._access(context)
+        access = self.access(context)
         what = f'Argo CD in context "{one_line(context, 60)}"'
         listing = _Listing(
             what,
@@ -100,12 +101,13 @@ class Clusters:
             self._sleep,
         )
         began = self._monotonic()
-        found = _within(self._patience, listing.read, what=what)
+        found = within(self._patience, listing.read, what=what)
         spent = round((self._monotonic() - began) * 1000)
         _logger.debug("list context=%s applications=%d ms=%d", context, len(found), spent)
         return found
 
-    def _access(self, context: str) -> ClusterAccess:
+    def access(self, context: str) -> ClusterAccess:
+        """How the API server of a context is reached, and as whom."""
         if self._kubeconfig:
             return read_access(self._kubeconfig, context)
         if not self._host:
@@ -147,7 +149,7 @@ class _Listing:
     sleep: Callable[[float], None]
 
     def read(self) -> Mapping[str, Application]:
-        with _connections(self.access, self.what) as pool:
+        with connections(self.access, self.what) as pool:
             try:
                 return self._pages(pool)
             except _ExpiredError:
@@ -196,7 +198,7 @@ class _Listing:
         return pool.request(
             "GET",
             f"{self.access.server}/{path}?{urlencode(query)}",
-            headers=_headers(self.access),
+            headers=headers_for(self.access),
             timeout=urllib3.Timeout(
                 connect=min(_CONNECT_SECONDS, self._left()), read=min(_READ_SECONDS, self._left())
             ),
@@ -226,7 +228,7 @@ class _Listing:
     def _refusal(self, status: int, body: bytes) -> UnavailableError:
         if status == 410:
             return _ExpiredError(self._text("the list changes faster than it can be read (410)"))
-        message = self._text(f"answer {status}: {_message(body)}")
+        message = self._text(f"answer {status}: {message_of(body)}")
         if status == 429 or status >= 500:
             return _PassingError(message)
         return UnavailableError(message, hint=_HINTS.get(status, ""))
@@ -250,7 +252,8 @@ class _Listing:
         return one_line(redact(f"{self.what}: {problem}", [self.access.token]))
 
 
-def _headers(access: ClusterAccess) -> dict[str, str]:
+def headers_for(access: ClusterAccess) -> dict[str, str]:
+    """What every request carries, the token among it."""
     headers = {"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": "edp"}
     return headers | ({"Authorization": f"Bearer {access.token}"} if access.token else {})
 
@@ -277,7 +280,7 @@ def _is_wanted(item: object, names: Container[str] | None) -> bool:
     return isinstance(name, str) and (names is None or name in names)
 
 
-def _message(body: bytes) -> str:
+def message_of(body: bytes) -> str:
     """The message of a `Status`, or the answer's own text."""
     text = body.decode(errors="replace")
     try:
@@ -289,7 +292,7 @@ def _message(body: bytes) -> str:
 
 
 @contextmanager
-def _connections(access: ClusterAccess, what: str) -> Iterator[Any]:
+def connections(access: ClusterAccess, what: str) -> Iterator[Any]:
     """The official client's connection pool; key files exist only as long as it does."""
     from kubernetes.client import Configuration
     from kubernetes.client.rest import RESTClientObject
@@ -331,14 +334,12 @@ def _check_certificate(certificate: str | None, key: str | None, what: str) -> N
         ) from None
 
 
-def _within(
-    seconds: float, read: Callable[[], Mapping[str, Application]], *, what: str
-) -> Mapping[str, Application]:
+def within(seconds: float, read: Callable[[], _Result], *, what: str) -> _Result:
     """The result, or UnavailableError: a name lookup or dripping headers have no end of their own.
 
     The thread is left behind then; it ends with the process at the latest.
     """
-    outcome: Future[Mapping[str, Application]] = Future()
+    outcome: Future[_Result] = Future()
 
     def run() -> None:
         try:
