@@ -1,6 +1,7 @@
 """`edp plan`: what the Terraform roots that a change affects would do."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Final
 
 import click
@@ -8,7 +9,7 @@ import click
 from edp.app import App
 from edp.clients.worktree import WorkTree
 from edp.commands.terraform.reporting import reports_of
-from edp.commands.terraform.subject import subject_of_folder
+from edp.commands.terraform.subject import Subject, subject_of_folder
 from edp.commands.terraform.telling import (
     CHECKED,
     document_of,
@@ -23,6 +24,7 @@ from edp.core.terraform.scope import Scope
 from edp.errors import BusyError, InvalidInputError, RefusedError, UnavailableError
 
 DIFFERENCES: Final = 10
+_FOLDER: Final = click.Path(path_type=Path, file_okay=False)
 _BY_RANK: Final = (
     InvalidInputError.exit_code,
     UnavailableError.exit_code,
@@ -37,6 +39,8 @@ _BY_RANK: Final = (
 @click.option("--pull-request", "number", type=click.IntRange(1), help="Tell this pull request.")
 @click.option("--open", "is_open", is_flag=True, help="Plan every open pull request that needs it.")
 @click.option("--matrix", is_flag=True, help="Print the affected Terraform roots for `fromJSON`.")
+@click.option("--results", type=_FOLDER, metavar="DIR", help="Leave signed results in a folder.")
+@click.option("--from-results", type=_FOLDER, metavar="DIR", help="Tell what other jobs left.")
 @click.option("--static", is_flag=True, help="Check the files alone; start no Terraform.")
 @click.option("--parallel", type=click.IntRange(1, 32), default=4, show_default=True)
 @click.option("--exit-code", is_flag=True, help="End with 10 if anything would change.")
@@ -50,6 +54,8 @@ def command(  # noqa: PLR0913 (the options of the command line)
     number: int | None,
     parallel: int,
     *,
+    results: Path | None,
+    from_results: Path | None,
     is_open: bool,
     matrix: bool,
     static: bool,
@@ -73,6 +79,8 @@ def command(  # noqa: PLR0913 (the options of the command line)
     subject = subject_of_folder(tree, base, names)
     if matrix:
         return _print_matrix(app, subject.scope)
+    if from_results is not None:
+        return _tell_results(app, tree, subject, number, from_results)
     if number is not None:
         from edp.commands.terraform.pull_plans import Wish, reports_of_pull
 
@@ -80,7 +88,26 @@ def command(  # noqa: PLR0913 (the options of the command line)
     else:
         reasons = CHECKED if static else ""
         reports = reports_of(app, subject, at_once=parallel, not_planned=reasons)
+    if results is not None:
+        from edp.commands.terraform.pull_plans import write_results
+
+        write_results(app, tree, reports, results)
     return _finish(app, reports, exit_code=exit_code)
+
+
+def _tell_results(
+    app: App, tree: WorkTree, subject: Subject, number: int | None, folder: Path
+) -> int:
+    if number is None:
+        raise InvalidInputError("--from-results tells a pull request", hint="add --pull-request N")
+    from edp.commands.terraform.pull_plans import publish_results
+
+    found = publish_results(app, tree, subject, number, folder)
+    for told in found:
+        app.output.line(f"{told.root}: {told.summary}")
+    roots = [{"root": str(told.root), "state": told.state} for told in found]
+    app.output.document({"schema": 1, "roots": roots})
+    return UnavailableError.exit_code if any(told.is_refused for told in found) else 0
 
 
 def _print_matrix(app: App, scope: Scope) -> int:

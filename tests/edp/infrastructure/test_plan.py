@@ -265,3 +265,30 @@ def test_a_policy_that_cannot_be_read_stops_everything(platform: TerraformPlatfo
 
     assert done.code == INVALID
     assert "terraform/policy.yaml: cannot be read" in done.stderr
+
+
+def test_runners_share_the_work_and_one_comment_tells_it_all(
+    platform: TerraformPlatform, tmp_path: Path
+) -> None:
+    pull = platform.changed("dev/network", "test/network", "prod-eu1/network")
+    matrix = platform.plan("--base", "origin/main", "--matrix", "--json").document["matrix"]
+    folder = tmp_path / "results"
+    for one in matrix["include"][:2]:
+        done = platform.plan("--root", one["root"], "--results", str(folder))
+        assert done.code == 0, done.stderr
+    forged = json.loads((folder / "dev--network.json").read_text())
+    forged["told"]["root"] = "test/network"
+    (folder / "test--network.json").write_text(json.dumps(forged))
+
+    arguments = ("--pull-request", str(pull.number), "--from-results", str(folder))
+    told = platform.plan("--base", "origin/main", *arguments)
+
+    (comment,) = platform.comments(pull.number)
+    header = read_header(comment, KEY.encode())
+    assert header is not None
+    shared = [one["root"] for one in matrix["include"][:2]]
+    assert [str(root) for root, _ in header.digests] == shared
+    assert told.code == UNAVAILABLE
+    assert "| dev/network | pending |" in comment
+    assert "was not signed" in comment
+    assert platform.status(pull.head.sha, "test/network")[0] == "failure"

@@ -7,18 +7,16 @@ from edp.app import App
 from edp.clients.forge_plans import PlanForge, PlanPull
 from edp.commands.terraform.applying import Ending
 from edp.commands.terraform.telling import clean
-from edp.core.terraform.classify import RootState
-from edp.core.terraform.plan_comment import PlanRun, comment
-from edp.core.terraform.plan_policy import Ruling
-from edp.core.terraform.plan_report import RootReport, counts_of, remark_on, state_of
-from edp.core.terraform.reports import is_refused
+from edp.core.terraform.plan_comment import BUDGET, PlanRun, comment, compose
+from edp.core.terraform.plan_report import RootReport
+from edp.core.terraform.told import Told, tell
 from edp.text import code, markdown, one_line
 from forgejo.statuses import StatusState
 
 RESULTS: Final = "<!-- edp:applied -->"
 
 
-def publish(app: App, forge: PlanForge, pull: PlanPull, reports: Sequence[RootReport]) -> None:
+def publish(app: App, forge: PlanForge, pull: PlanPull, found: Sequence[Told]) -> None:
     """The comment first, then the statuses: who sees them can read what they are about."""
     settings = app.settings
     run = PlanRun(
@@ -29,32 +27,28 @@ def publish(app: App, forge: PlanForge, pull: PlanPull, reports: Sequence[RootRe
         settings.plan_key.encode(),
     )
     # Without anything to tell, only what was told before is corrected.
-    if reports or forge.plan_comment(pull.number):
-        forge.put_comment(pull.number, comment(reports, run, secrets=settings.secrets))
+    if found or forge.plan_comment(pull.number):
+        forge.put_comment(pull.number, compose(found, run))
     known = forge.forge.statuses(pull.head)
-    for report in reports:
-        state, text = status_of(report)
-        forge.put_status(
-            pull.head,
-            report.root,
-            state=state,
-            text=clean(app, report, text),
-            known=known,
-            url=settings.run_url,
-        )
+    for told in found:
+        state, text = status_of(told)
+        url = settings.run_url
+        forge.put_status(pull.head, told.root, state=state, text=text, known=known, url=url)
 
 
-def status_of(report: RootReport) -> tuple[StatusState, str]:
+def tell_all(app: App, reports: Sequence[RootReport]) -> list[Told]:
+    """What is told of each, without the job's secrets."""
+    return [tell(report, secrets=app.settings.secrets, budget=BUDGET) for report in reports]
+
+
+def status_of(told: Told) -> tuple[StatusState, str]:
     """The commit status of one Terraform root."""
-    said = ", ".join(filter(None, (counts_of(report), remark_on(report))))
-    text = one_line(": ".join(filter(None, (state_of(report), said))), 250)
-    if is_refused(report):
+    counts = told.summary if told.summary != told.state else ""
+    said = ", ".join(filter(None, (counts, told.remark)))
+    text = one_line(": ".join(filter(None, (told.state, said))), 250)
+    if told.is_refused:
         return "failure", text
-    if any(finding.ruling is Ruling.NEEDS_LABEL for finding in report.findings):
-        return "pending", text
-    if report.verdict.state is RootState.BUSY:
-        return "pending", text
-    return "success", text
+    return ("pending" if told.is_waiting else "success"), text
 
 
 def tell_results(app: App, forge: PlanForge, endings: Sequence[Ending]) -> None:

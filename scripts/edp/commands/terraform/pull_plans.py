@@ -1,5 +1,6 @@
 """Planning pull requests: the one that the work tree is of, or all open ones by a trusted job."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,7 +18,7 @@ from edp.commands.promotion.clients import (
 from edp.commands.promotion.look import read_graph_of
 from edp.commands.promotion.ordinary import head_ref
 from edp.commands.terraform.job import is_set_up
-from edp.commands.terraform.publishing import publish
+from edp.commands.terraform.publishing import publish, tell_all
 from edp.commands.terraform.reporting import reports_of
 from edp.commands.terraform.subject import Subject, subject_of_commits, write_files
 from edp.commands.terraform.telling import (
@@ -30,8 +31,12 @@ from edp.commands.terraform.telling import (
 from edp.core.promotion.snapshot import graph_of
 from edp.core.repository.layout import GRAPH_PATH
 from edp.core.terraform.plan_comment import ReviewedPlans, is_plan_comment, read_header
+from edp.core.terraform.plan_json import UnreadablePlanError
 from edp.core.terraform.plan_report import RootReport
+from edp.core.terraform.reports import report_broken
+from edp.core.terraform.roots import TerraformRoot
 from edp.core.terraform.scope import Scope
+from edp.core.terraform.told import Origin, Told, read_told, told_bytes
 from edp.errors import BusyError, ConflictError, InvalidInputError
 
 _FORK: Final = "of a fork: planning runs what the pull request says, so it is not planned"
@@ -62,8 +67,57 @@ def reports_of_pull(
         reports = reports_of(app, subject, at_once=wish.at_once, not_planned=reason)
         # The automatic token of a fork's run can write nothing.
         if not wish.dry_run and not pull.is_from_fork:
-            publish(app, plans, pull, reports)
+            publish(app, plans, pull, tell_all(app, reports))
     return reports
+
+
+def write_results(app: App, tree: WorkTree, reports: Sequence[RootReport], folder: Path) -> None:
+    """Leave signed documents for the job that puts the comment together."""
+    key = _require_key(app)
+    origin = _origin(app, tree)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for told in tell_all(app, reports):
+        (folder / _file_name(told.root)).write_bytes(told_bytes(told, origin, key))
+
+
+def publish_results(
+    app: App, tree: WorkTree, subject: Subject, number: int, folder: Path
+) -> tuple[Told, ...]:
+    """Put the comment together from what other jobs have left; a job that left nothing failed."""
+    key, origin = _require_key(app), _origin(app, tree)
+    roots = [reach.root for reach in subject.scope.reaches]
+    roots += [one.root for one in subject.scope.deleted]
+    found = tuple(_read_result(app, folder / _file_name(root), root, origin, key) for root in roots)
+    with open_forge(app) as forge:
+        plans = PlanForge(forge, _bot(tree))
+        pull = plans.pull(number)
+        _require_head(tree, pull)
+        publish(app, plans, pull, found)
+    return found
+
+
+def _read_result(app: App, file: Path, root: TerraformRoot, origin: Origin, key: bytes) -> Told:
+    try:
+        return read_told(file.read_bytes(), origin, key)
+    except (OSError, UnreadablePlanError) as exc:
+        reason = exc.message if isinstance(exc, UnreadablePlanError) else "its job left no result"
+        (told,) = tell_all(app, [report_broken(root, reason)])
+        return told
+
+
+def _file_name(root: TerraformRoot) -> str:
+    return f"{root.environment}--{root.name}.json"
+
+
+def _origin(app: App, tree: WorkTree) -> Origin:
+    head = tree.require_git().resolve("HEAD")
+    return Origin(app.settings.require_repository(), head or "")
+
+
+def _require_key(app: App) -> bytes:
+    if not app.settings.plan_key:
+        raise InvalidInputError("results are signed: no key", hint="set EDP_PLAN_KEY")
+    return app.settings.plan_key.encode()
 
 
 def _require_head(tree: WorkTree, pull: PlanPull) -> None:
@@ -135,7 +189,7 @@ def _plan_one(
     if not reports and not is_plan_comment(told):
         return None
     if not wish.dry_run:
-        publish(app, plans, pull, reports)
+        publish(app, plans, pull, tell_all(app, reports))
     return reports
 
 

@@ -18,21 +18,16 @@ from edp.core.terraform.plan_header import (
     is_plan_comment,
     read_header,
 )
-from edp.core.terraform.plan_report import (
-    RootReport,
-    counts_of,
-    lines_of,
-    remark_on,
-    state_of,
-)
-from edp.core.terraform.plan_secrets import without_values
-from edp.text import code, fence, markdown, one_line, redact
+from edp.core.terraform.plan_report import RootReport
+from edp.core.terraform.told import Told, count_fitting, tell
+from edp.text import code, fence, markdown
 
 __all__ = [
     "PlanRun",
     "ReviewedPlans",
     "RootReport",
     "comment",
+    "compose",
     "is_plan_comment",
     "needs_edit",
     "read_header",
@@ -58,15 +53,6 @@ class PlanRun:
     """Of trusted jobs; without it nobody will believe the comment."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Section:
-    """The details of one Terraform root: lines that are harmless inside a fence."""
-
-    report: RootReport
-    lines: tuple[str, ...]
-    more: int
-
-
 def comment(
     reports: Iterable[RootReport],
     run: PlanRun,
@@ -78,14 +64,19 @@ def comment(
 
     `secrets` are the few that the job has itself: they are taken out in every form.
     """
-    ordered = sorted(reports, key=lambda report: (report.risk, report.root))
+    told = [tell(report, secrets=secrets, budget=budget) for report in reports]
+    return compose(told, run, budget=budget)
+
+
+def compose(found: Iterable[Told], run: PlanRun, *, budget: int = BUDGET) -> str:
+    """The same from what several jobs tell."""
+    ordered = sorted(found, key=lambda told: (told.risk, told.root))
     top = [_title(run), *_headline(ordered)]
-    rows = [_row(report, secrets) for report in ordered]
-    sections = [_section(report, secrets, budget) for report in ordered]
-    header = _header(ordered, run, _hash([*top, *rows], sections), budget)
+    rows = [_row(told) for told in ordered]
+    header = _header(ordered, run, _hash([*top, *rows], ordered), budget)
     room = budget - _size(header, *top) - _FOOTER
     shown, left = _table(rows, room)
-    details, missing = _details(sections, room - _size(*shown), run.url)
+    details, missing = _details(ordered, room - _size(*shown), run.url)
     footer = _footer(left, missing, run.url)
     return _valid("\n".join([header, *top, *shown, *details, *footer])) + "\n"
 
@@ -104,8 +95,8 @@ def _size(*lines: str) -> int:
     return sum(len(line.encode(errors="replace")) + 1 for line in lines)
 
 
-def _header(reports: Sequence[RootReport], run: PlanRun, content: str, budget: int) -> str:
-    digests = tuple((report.root, report.digest) for report in reports if _is_reviewable(report))
+def _header(found: Sequence[Told], run: PlanRun, content: str, budget: int) -> str:
+    digests = tuple((told.root, told.digest) for told in found if told.digest)
     line = header_line(ReviewedPlans(run.repository, run.pull, run.head, digests, content), run.key)
     if _size(line) <= budget // 2:
         return line
@@ -113,14 +104,10 @@ def _header(reports: Sequence[RootReport], run: PlanRun, content: str, budget: i
     return header_line(ReviewedPlans(run.repository, run.pull, run.head, (), content), b"")
 
 
-def _is_reviewable(report: RootReport) -> bool:
-    return bool(report.digest) and report.verdict.is_known
-
-
-def _hash(texts: Sequence[str], sections: Sequence[_Section]) -> str:
+def _hash(texts: Sequence[str], found: Sequence[Told]) -> str:
     digest = hashlib.sha256()
-    for section in sections:
-        texts = [*texts, section.report.digest, str(section.more), *section.lines]
+    for told in found:
+        texts = [*texts, told.digest, str(told.more), *told.lines]
     for text in texts:
         digest.update(text.encode(errors="replace") + b"\n")
     return digest.hexdigest()[:32]
@@ -130,26 +117,26 @@ def _title(run: PlanRun) -> str:
     return f"### Terraform plan of {code(run.head[:12])}\n"
 
 
-def _headline(reports: Sequence[RootReport]) -> list[str]:
+def _headline(found: Sequence[Told]) -> list[str]:
     """Destroyed and replaced objects in words, so that nobody overlooks them."""
-    if not reports:
+    if not found:
         return ["No Terraform root is affected.\n"]
-    bad = [text for report in reports for text in _dangers(report)]
+    bad = [text for told in found for text in _dangers(told)]
     lines = [f"* {text}" for text in bad[:_BULLETS]]
     more = [f"* and {len(bad) - _BULLETS} more in the table"] if len(bad) > _BULLETS else []
     return ["**Look twice:**", "", *lines, *more, ""] if bad else []
 
 
-def _dangers(report: RootReport) -> list[str]:
-    if report.is_deleted:
-        return [f"**{report.root}** was deleted: {remark_on(report)}"]
+def _dangers(told: Told) -> list[str]:
+    if told.is_deleted:
+        return [f"**{told.root}** was deleted: {told.remark}"]
     counts = (
-        (report.count(Action.DESTROY), "destroys {}"),
-        (report.count(Action.REPLACE), "destroys {} and creates again"),
-        (report.count(Action.FORGET), "leaves {} behind without a state"),
+        (told.count(Action.DESTROY), "destroys {}"),
+        (told.count(Action.REPLACE), "destroys {} and creates again"),
+        (told.count(Action.FORGET), "leaves {} behind without a state"),
     )
     said = [words.format(_objects(count)) for count, words in counts if count]
-    return [f"**{report.root}** {', '.join(said)}"] if said else []
+    return [f"**{told.root}** {', '.join(said)}"] if said else []
 
 
 def _objects(count: int) -> str:
@@ -162,71 +149,44 @@ _TABLE_HEAD: Final = (
 )
 
 
-def _row(report: RootReport, secrets: Collection[str]) -> str:
-    counts = (str(report.count(action) or "") for action in _COUNTED)
-    remark = markdown(_clean(remark_on(report), report, secrets))
-    state = state_of(report)
-    shown = state if report.verdict.is_known and not report.is_deleted else f"**{state}**"
-    return f"| {' | '.join([str(report.root), shown, *counts, remark])} |"
+def _row(told: Told) -> str:
+    counts = (str(told.count(action) or "") for action in _COUNTED)
+    shown = told.state if told.is_known and not told.is_deleted else f"**{told.state}**"
+    return f"| {' | '.join([str(told.root), shown, *counts, markdown(told.remark)])} |"
 
 
 def _table(rows: Sequence[str], room: int) -> tuple[list[str], int]:
     """The rows that fit, and how many do not."""
     if not rows:
         return [], 0
-    fitting = _fitting(rows, room - _size(*_TABLE_HEAD, ""))
+    fitting = count_fitting(rows, room - _size(*_TABLE_HEAD, ""))
     return [*_TABLE_HEAD, *rows[:fitting], ""], len(rows) - fitting
 
 
-def _fitting(lines: Sequence[str], room: int) -> int:
-    """How many whole lines fit."""
-    for number, line in enumerate(lines):
-        room -= _size(line)
-        if room < 0:
-            return number
-    return len(lines)
-
-
-def _section(report: RootReport, secrets: Collection[str], budget: int) -> _Section:
-    """Secrets go before anything is cut, so that no cut leaves a half of one."""
-    raw = [line.replace("\n", " ") for line in lines_of(report)]
-    fitting = _fitting(raw, budget)
-    lines = _clean("\n".join(raw[:fitting]), report, secrets).split("\n")
-    shown = tuple(one_line(line) for line in lines if line.strip())
-    return _Section(report, shown, len(raw) - fitting)
-
-
-def _clean(text: str, report: RootReport, secrets: Collection[str]) -> str:
-    return redact(without_values(text, report.sensitive), secrets)
-
-
-def _details(
-    sections: Iterable[_Section], room: int, url: str
-) -> tuple[list[str], list[RootReport]]:
+def _details(found: Iterable[Told], room: int, url: str) -> tuple[list[str], list[Told]]:
     """As many details as fit, by risk, and the Terraform roots of which there are none."""
     shown: list[str] = []
-    missing: list[RootReport] = []
-    for section in sections:
-        block = _block(section, room - _size(*shown), url)
+    missing: list[Told] = []
+    for told in found:
+        block = _block(told, room - _size(*shown), url)
         if block:
             shown.append(block)
-        elif section.lines:
-            missing.append(section.report)
+        elif told.lines:
+            missing.append(told)
     return shown, missing
 
 
-def _block(section: _Section, room: int, url: str) -> str:
+def _block(told: Told, room: int, url: str) -> str:
     """The details of one, cut at whole lines; "" if there is nothing, or no room for any of it."""
-    counts = counts_of(section.report) or state_of(section.report)
-    begin = f"<details><summary>{section.report.root}: {counts}</summary>\n"
-    ticks = 2 * max(3, 1 + max(map(_longest_run, section.lines), default=0))
+    begin = f"<details><summary>{told.root}: {told.summary}</summary>\n"
+    ticks = 2 * max(3, 1 + max(map(_longest_run, told.lines), default=0))
     frame = _size(begin, "diff", "", "", "</details>", "") + ticks + 2 * _size(_more(9**9, url))
-    fitting = _fitting(section.lines, room - frame)
+    fitting = count_fitting(told.lines, room - frame)
     if not fitting:
         return ""
-    left = len(section.lines) - fitting + section.more
+    left = len(told.lines) - fitting + told.more
     more = [f"\n{_more(left, url)}"] if left else []
-    body = fence("\n".join(section.lines[:fitting]), "diff")
+    body = fence("\n".join(told.lines[:fitting]), "diff")
     return "\n".join([begin, body, *more, "\n</details>\n"])
 
 
@@ -242,12 +202,12 @@ def _link(url: str) -> str:
     return f"[the run]({url})" if _URL.fullmatch(url) else "the run's log"
 
 
-def _footer(left: int, missing: Sequence[RootReport], url: str) -> list[str]:
+def _footer(left: int, missing: Sequence[Told], url: str) -> list[str]:
     lines = []
     if left:
         lines.append(f"Terraform roots that did not fit: {left}, {_link(url)}.\n")
     if missing:
-        names = ", ".join(str(report.root) for report in missing[: _BULLETS // 2])
+        names = ", ".join(str(told.root) for told in missing[: _BULLETS // 2])
         rest = len(missing) - _BULLETS // 2
         more = f" and of {rest} more" if rest > 0 else ""
         lines.append(f"No room for the details of {names}{more}: {_link(url)}.\n")

@@ -44,6 +44,11 @@ def _sentence(problem: Problem) -> str:
     return ": ".join(part for part in (problem.where, problem.message) if part)
 
 
+def report_broken(root: TerraformRoot, reason: str) -> RootReport:
+    """A Terraform root of which nothing is known."""
+    return RootReport(root, Verdict(RootState.BROKEN, reason))
+
+
 def report_unplanned(root: TerraformRoot, reason: str) -> RootReport:
     """A Terraform root whose files are in order, and that was not planned."""
     return RootReport(root, Verdict(RootState.UNPLANNED, reason), was_run=False)
