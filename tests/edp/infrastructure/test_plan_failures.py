@@ -134,3 +134,12 @@ def test_terraform_roots_that_wait_for_each_other_are_named(platform: TerraformP
 
     assert done.code == INVALID
     assert "dev/dns → dev/network → dev/dns" in done.stderr
+
+
+def test_an_environment_that_the_graph_does_not_know_is_told(platform: TerraformPlatform) -> None:
+    platform.root("tset/network", thing("typo"))
+
+    done = platform.plan("--base", "origin/main")
+
+    assert done.code == INVALID
+    assert 'the environment "tset" is not in promotion.yaml' in done.stdout

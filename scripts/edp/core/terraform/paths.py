@@ -5,7 +5,12 @@ from typing import Final
 _SUFFIXES: Final = (".tf", ".tf.json", ".tofu", ".tofu.json")
 _TEMPLATES: Final = (".tftpl", ".tpl", ".tmpl")
 _VALUES: Final = (".tfvars", ".tfvars.json")
-_READ_BY_EDP: Final = ("root.yaml", ".terraform.lock.hcl", "terraform/policy.yaml")
+_READ_BY_EDP: Final = (
+    "root.yaml",
+    ".terraform.lock.hcl",
+    "terraform/policy.yaml",
+    "environments/promotion.yaml",
+)
 _NOT_OF_A_PLAN: Final = (".md", ".tftest.hcl", ".tftest.json", ".tofutest.hcl", ".tofutest.json")
 
 

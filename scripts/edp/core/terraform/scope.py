@@ -4,12 +4,15 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from edp.core.names import is_name
-from edp.core.repository.problems import Problem
+from edp.core.repository.layout import GRAPH_PATH
+from edp.core.repository.problems import FileProblemsError, Problem
+from edp.core.repository.promotion_graph import PromotionGraph
 from edp.core.repository.reading import read_model
 from edp.core.terraform.affected import Affected, affected
 from edp.core.terraform.dependencies import Dependencies, find_dependencies
 from edp.core.terraform.layout import check_layout
 from edp.core.terraform.order import in_order
+from edp.core.terraform.paths import is_below
 from edp.core.terraform.policy_file import POLICY_PATH, PolicyFile
 from edp.core.terraform.reach import Reach, Tree, TreeReader
 from edp.core.terraform.roots import TerraformRoot, parse_root, root_path
@@ -120,10 +123,17 @@ def _problems(
     elif lock_file in reader.tree.paths:
         found.add(Problem(lock_file, 1, "", "cannot be read: it is too large"))
     everywhere = (*dependencies.problems, *check_layout(reader.tree, _environments(reader)))
-    found.update(one for one in everywhere if one.path.startswith(f"{folder}/"))
+    found.update(one for one in everywhere if is_below(one.path, folder))
     return tuple(sorted(found))
 
 
 def _environments(reader: TreeReader) -> frozenset[str]:
-    """All that there are: whether the graph knows them is asked where the graph is read."""
-    return frozenset(root.environment for root in reader.roots if is_name(root.environment))
+    """Those of the graph; where there is none that can be read, `validate` tells of that."""
+    found = frozenset(root.environment for root in reader.roots if is_name(root.environment))
+    content = reader.tree.contents.get(GRAPH_PATH)
+    if content is None:
+        return found
+    try:
+        return frozenset(read_model(PromotionGraph, content, path=GRAPH_PATH).environments)
+    except FileProblemsError:
+        return found
