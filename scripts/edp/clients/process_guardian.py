@@ -37,6 +37,11 @@ class Guardian:
         """It has ended."""
         self._say(f"forget {process}")
 
+    def stop_all(self) -> None:
+        """Stop what is watched as if we had died; whoever waits for it sees it end."""
+        with self.guard, suppress(OSError):
+            self.channel.shutdown(socket.SHUT_RDWR)
+
     def _say(self, line: str, descriptors: tuple[int, ...] = ()) -> None:
         # A guardian that is gone is no reason to stop.
         with self.guard, suppress(OSError):

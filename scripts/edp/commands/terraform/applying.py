@@ -1,7 +1,7 @@
 """Applying: plan again, let through what was reviewed, carry it out, record how it ended."""
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 
 from edp.app import App
@@ -212,7 +212,15 @@ class ApplyRun:
         """Record that it begins, apply at the same time, record how it ended."""
         self._record([self._begun(one, Result.RUNNING) for one in through])
         with ThreadPoolExecutor(self.at_once) as pool:
-            ended = list(pool.map(self._apply, through))
+            running = [pool.submit(self._apply, one) for one in through]
+            try:
+                wait(running)
+            except KeyboardInterrupt:
+                # Terraform has not heard it: it is told once, and has time to store its state.
+                self.planner.keeper.stop_all()
+                self._record([one.result() for one in running])
+                raise
+        ended = [one.result() for one in running]
         self._record(ended)
         for one, record in zip(through, ended, strict=True):
             self._end(one, record.result.value, record.reason)
