@@ -7,7 +7,8 @@ data "terraform_remote_state" "address_plan" {
 }
 
 module "cluster" {
-  source = "../../../modules/kubernetes-cluster/kind"
+  source       = "../../../modules/kubernetes-cluster/kind"
+  argocd_token = var.argocd_token
 
   cluster = {
     name                = "edp-dev"

@@ -20,10 +20,11 @@ data "terraform_remote_state" "address_plan" {
 }
 
 module "cluster" {
-  source  = "../../../modules/kubernetes-cluster/opentelekomcloud"
-  vpc_id  = var.vpc_id
-  subnet  = "edp-prod-eu1-nodes"
-  keypair = "platform"
+  source       = "../../../modules/kubernetes-cluster/opentelekomcloud"
+  vpc_id       = var.vpc_id
+  subnet       = "edp-prod-eu1-nodes"
+  keypair      = "platform"
+  argocd_token = var.argocd_token
 
   cluster = {
     name                = "edp-prod-eu1"

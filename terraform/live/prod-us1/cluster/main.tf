@@ -21,8 +21,9 @@ data "aws_subnets" "private" {
 }
 
 module "cluster" {
-  source     = "../../../modules/kubernetes-cluster/aws"
-  subnet_ids = data.aws_subnets.private.ids
+  source       = "../../../modules/kubernetes-cluster/aws"
+  subnet_ids   = data.aws_subnets.private.ids
+  argocd_token = var.argocd_token
 
   cluster = {
     name                = "edp-prod-us1"

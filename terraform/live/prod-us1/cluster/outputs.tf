@@ -8,3 +8,9 @@ output "kubeconfig" {
   value       = module.cluster.kubeconfig
   sensitive   = true
 }
+
+output "argocd_cluster" {
+  description = "What Argo CD needs to reach the cluster: name, server, ca and token. Null until there is a token."
+  value       = module.cluster.argocd_cluster
+  sensitive   = true
+}

@@ -14,6 +14,7 @@ module "cluster" {
   image                 = "fedora-coreos-41"
   external_network      = "public"
   control_plane_machine = "m1.medium"
+  argocd_token          = var.argocd_token
 
   cluster = {
     name                = "edp-test"

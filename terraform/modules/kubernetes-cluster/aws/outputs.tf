@@ -39,3 +39,14 @@ output "kubeconfig" {
     }]
   })
 }
+
+output "argocd_cluster" {
+  description = "What Argo CD needs to reach the cluster: name, server, ca and token. Null until there is a token."
+  sensitive   = true
+  value = var.argocd_token == null ? null : {
+    name   = var.cluster.name
+    server = aws_eks_cluster.this.endpoint
+    ca     = aws_eks_cluster.this.certificate_authority[0].data
+    token  = var.argocd_token
+  }
+}

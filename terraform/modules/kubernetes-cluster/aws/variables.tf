@@ -30,3 +30,15 @@ variable "subnet_ids" {
     error_message = "EKS needs subnets in two availability zones."
   }
 }
+
+variable "argocd_token" {
+  description = "The token of Argo CD's account in this cluster, once somebody has made it there."
+  type        = string
+  default     = null
+  sensitive   = true
+
+  validation {
+    condition     = var.argocd_token == null || can(regex("^[!-~]{20,}$", var.argocd_token))
+    error_message = "A token is one long word."
+  }
+}

@@ -42,3 +42,15 @@ variable "https_port" {
     error_message = "Take a port from 1024 to 65535."
   }
 }
+
+variable "argocd_token" {
+  description = "The token of Argo CD's account in this cluster, once somebody has made it there."
+  type        = string
+  default     = null
+  sensitive   = true
+
+  validation {
+    condition     = var.argocd_token == null || can(regex("^[!-~]{20,}$", var.argocd_token))
+    error_message = "A token is one long word."
+  }
+}

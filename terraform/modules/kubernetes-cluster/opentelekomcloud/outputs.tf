@@ -32,3 +32,14 @@ output "kubeconfig" {
     }]
   })
 }
+
+output "argocd_cluster" {
+  description = "What Argo CD needs to reach the cluster: name, server, ca and token. Null until there is a token."
+  sensitive   = true
+  value = var.argocd_token == null ? null : {
+    name   = var.cluster.name
+    server = local.endpoint.server
+    ca     = local.endpoint.certificate_authority_data
+    token  = var.argocd_token
+  }
+}

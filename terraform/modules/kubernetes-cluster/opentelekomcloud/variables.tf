@@ -83,3 +83,15 @@ variable "availability_zone" {
     error_message = "Name an availability zone, or leave it out."
   }
 }
+
+variable "argocd_token" {
+  description = "The token of Argo CD's account in this cluster, once somebody has made it there."
+  type        = string
+  default     = null
+  sensitive   = true
+
+  validation {
+    condition     = var.argocd_token == null || can(regex("^[!-~]{20,}$", var.argocd_token))
+    error_message = "A token is one long word."
+  }
+}

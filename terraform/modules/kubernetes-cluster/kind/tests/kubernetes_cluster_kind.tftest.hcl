@@ -48,6 +48,34 @@ run "makes_a_container_for_each_node" {
     condition     = output.cluster.server == "https://127.0.0.1:40001" && output.cluster.name == "edp-dev"
     error_message = "The cluster says where it is."
   }
+
+  assert {
+    condition     = output.argocd_cluster == null
+    error_message = "Without a token Argo CD is told nothing."
+  }
+}
+
+run "tells_argo_cd_how_to_reach_it" {
+  command = apply
+
+  variables {
+    argocd_token = "a-token-of-a-service-account"
+  }
+
+  assert {
+    condition     = output.argocd_cluster.server == "https://127.0.0.1:40001" && output.argocd_cluster.token == "a-token-of-a-service-account"
+    error_message = "With a token Argo CD is told where the cluster is, and how it gets in."
+  }
+}
+
+run "refuses_a_token_that_is_none" {
+  command = plan
+
+  variables {
+    argocd_token = "two words, and a short one"
+  }
+
+  expect_failures = [var.argocd_token]
 }
 
 run "opens_one_port_with_three_control_plane_nodes" {
