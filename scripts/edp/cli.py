@@ -27,6 +27,7 @@ COMMANDS: Final = {
     "drift": "Show where reality is not what was merged and applied.",
     "unlock": "Take away the lock that a dead run has left on a Terraform root.",
     "recover": "Store the state of a Terraform root that an apply had to keep aside.",
+    "clusters": "Tell the Argo CDs of the clusters that Terraform made.",
     "sandbox": "Start the embedded stand-in with this repository in it.",
 }
 
