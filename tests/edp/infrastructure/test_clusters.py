@@ -304,22 +304,20 @@ def test_outputs_that_cannot_be_had_are_told(live: TerraformPlatform) -> None:
     assert row(done, "dev/network").endswith("nothing: see below")
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [
+def test_a_wrong_wish_is_told_before_anything_is_written(
+    live: TerraformPlatform, hub: Hub, kubeconfig: str
+) -> None:
+    wrong = [
         ("--apply",),
         ("--context", "dev"),
         ("--apply", "--context", "prd-hub"),
         ("--root", "dev/netwerk"),
         ("--root", "dev"),
-    ],
-)
-def test_a_wrong_wish_is_told_before_anything_is_written(
-    platform: TerraformPlatform, hub: Hub, kubeconfig: str, arguments: tuple[str, ...]
-) -> None:
-    done = clusters(platform, *arguments, KUBECONFIG=kubeconfig)
+    ]
 
-    assert done.code == INVALID
+    codes = [clusters(live, *arguments, KUBECONFIG=kubeconfig).code for arguments in wrong]
+
+    assert codes == [INVALID] * len(wrong)
     assert hub.objects == {}
 
 
@@ -327,3 +325,40 @@ def test_a_job_without_terraform_set_up_does_nothing(platform: TerraformPlatform
     done = clusters(platform, "--json", EDP_PLAN_KEY="", FORGEJO_RUN_ID="7")
 
     assert (done.code, done.document["roots"]) == (0, [])
+
+
+def test_what_the_policy_does_not_allow_is_not_even_initialised(live: TerraformPlatform) -> None:
+    program = 'resource "terraform_data" "x" {\n  provisioner "local-exec" {\n'
+    live.root("dev/network", thing("dev") + program + '    command = "true"\n  }\n}\n')
+    live.commit()
+    live.push()
+
+    done = clusters(live, "--root", "dev/network", "--json")
+
+    assert done.code == INVALID
+    (found,) = done.document["roots"]
+    assert "terraform/live/dev/network/main.tf" in found["problem"]
+    assert (found["cluster"], found["objects"]) == (None, [])
+
+
+def test_an_environment_that_the_graph_does_not_name_is_told(live: TerraformPlatform) -> None:
+    live.root("stage/network", thing("stage"))
+    live.commit()
+    live.push()
+
+    done = clusters(live)
+
+    assert done.code == INVALID
+    assert "stage/network: promotion.yaml has no such environment" in done.stderr
+    assert "edp-dev" in row(done, "dev/network")
+
+
+def test_a_state_that_a_job_would_not_have_is_told(live: TerraformPlatform) -> None:
+    live.write("terraform/live/dev/other/main.tf", thing("other"))
+    live.commit()
+    live.push()
+
+    done = clusters(live, "--root", "dev/other", FORGEJO_RUN_ID="7")
+
+    assert done.code == REFUSED
+    assert "dev/other: its state is a local file" in done.stderr
