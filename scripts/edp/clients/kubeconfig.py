@@ -231,7 +231,7 @@ def _check_authority(authority: str, entry: _Entry) -> None:
         return
     try:
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=authority)
-    except (ssl.SSLError, ValueError):
+    except (ssl.SSLError, ValueError, TypeError):
         raise entry.error("certificate-authority: holds no certificates in PEM") from None
 
 
