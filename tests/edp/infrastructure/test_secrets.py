@@ -9,6 +9,7 @@ import pytest
 from tf_backend import PASSWORD, StateBackend, StateFault
 from tf_binaries import default_binary
 from tf_platform import KEY, TerraformPlatform, server
+from tf_world import TestWorld, make_world
 from world import Result
 
 REFUSED, UNAVAILABLE = 3, 4
@@ -18,6 +19,7 @@ VARIABLE = "sensitive-variable-4711"
 DISK = "key-of-a-disk-0815"
 OUTPUT = "sensitive-output-1234"
 LITERAL = "sensitive-literal-5678"
+LINES = ("-----BEGIN SECRET KEY-----", "first-line-of-a-key-3344", "last-line-of-a-key-5566")
 INSTANCE = "key-of-an-instance-9012"
 SECRETS = {
     "the provider's token": TOKEN,
@@ -26,6 +28,8 @@ SECRETS = {
     "an output": OUTPUT,
     "an expression": LITERAL,
     "the key of an instance": INSTANCE,
+    "the first line of a key": LINES[1],
+    "the last line of a key": LINES[2],
     "the backend's password": PASSWORD,
     "the key that signs plans": KEY,
 }
@@ -34,6 +38,11 @@ variable "secret" {{
   type      = string
   sensitive = true
   default   = "{VARIABLE}"
+}}
+variable "key" {{
+  type      = string
+  sensitive = true
+  default   = "{LINES[0]}\\n{LINES[1]}\\n{LINES[2]}"
 }}
 variable "names" {{
   type      = set(string)
@@ -61,8 +70,25 @@ BOX = f"""\
   }}
 """
 CONTENT = VARIABLES + server("box", more=BOX)
-FAILING = server("bad", more='  password = var.secret\n  refusal  = "no: ${var.secret}"\n')
-LITERALLY = server("bad", more=f'  refusal = sensitive("{LITERAL}")\n')
+FAILING = server(
+    "bad", more='  password = var.secret\n  refusal  = "no: ${var.secret}"\n'
+) + server("worse", more=f'  refusal = sensitive("{LITERAL}")\n')
+CHECK = """\
+check "size" {
+  assert {
+    condition     = world_server.box.size == "tiny"
+    error_message = "not the size of ${nonsensitive(var.secret)}, ${nonsensitive(var.key)}"
+  }
+}
+"""
+TALKATIVE = """\
+from tf.utils import Diagnostics
+add_error = Diagnostics.add_error
+def add_all(self, summary, detail="", path=None):
+    add_error(self, f"{summary}: {detail}", detail, path)
+Diagnostics.add_error = add_all
+main()
+"""
 
 
 class Job:
@@ -84,11 +110,14 @@ class Job:
         }
 
     def run(self, *arguments: str, code: int) -> Result:
-        """Run it for people, then as JSON: what it comes to must be the same for both."""
+        """A command that ends with this code."""
         done = self.platform.edp(*arguments)
         self.said[f"{len(self.said)}: {' '.join(arguments)}"] = done.stdout + done.stderr
         assert done.code == code, done.stdout + done.stderr
         return done
+
+    def has_said(self, text: str) -> bool:
+        return any(text in said for said in self.said.values())
 
     def everything(self) -> dict[str, str]:
         """Each text by its place."""
@@ -115,7 +144,7 @@ class Job:
             f"{name}: {place}"
             for place, text in self.everything().items()
             for name, secret in (SECRETS | made | self._tokens()).items()
-            if secret in text
+            if secret in text.replace("\\", "")  # as Markdown and JSON may have escaped it
         ]
 
     def _tokens(self) -> dict[str, str]:
@@ -128,6 +157,15 @@ def _write_down(program: Path, real: Path, words: Path) -> None:
     note = f"printf '%s\\n' \"$@\" >>{shlex.quote(str(words))}"
     program.write_text(f'#!/bin/sh\n{note}\nexec {shlex.quote(str(real))} "$@"\n')
     program.chmod(0o755)
+
+
+@pytest.fixture
+def cloud(tmp_path: Path) -> TestWorld:
+    """Its provider puts all that it has to say into the summary as well, as many do."""
+    made = make_world(tmp_path / "cloud", tmp_path / "home")
+    for program in made.home.rglob("terraform-provider-world_*"):
+        program.write_text(program.read_text().replace("main()\n", TALKATIVE))
+    return made
 
 
 @pytest.fixture
@@ -151,7 +189,7 @@ def live(job: Job) -> Job:
 
 
 def test_plans_of_a_pull_request(job: Job) -> None:
-    job.platform.root(ROOT, CONTENT)
+    job.platform.root(ROOT, CONTENT + CHECK)
     job.platform.commit()
     pull = job.platform.pull()
 
@@ -162,58 +200,93 @@ def test_plans_of_a_pull_request(job: Job) -> None:
     job.run("plan", "--base", "origin/main", "--pull-request", str(pull.number), code=0)
 
     assert "terraform_data.each" in opened
-    assert "plan" in job.words.read_text().split()
+    assert job.has_said("not the size of [redacted]")
+    assert "-detailed-exitcode" in job.words.read_text().split()
     assert job.leaks() == []
 
 
-def test_what_is_applied_and_what_has_drifted(live: Job) -> None:
+def test_a_token_of_the_job_in_what_a_provider_says_of_a_plan(job: Job) -> None:
+    lookup = 'data "world_lookup" "box" {\n  name = "box"\n}\n'
+    job.platform.cloud.breaks(f"bad token {TOKEN}")
+    job.platform.root(ROOT, lookup)
+    job.platform.commit()
+    pull = job.platform.pull()
+
+    job.run("plan", "--root", ROOT, code=UNAVAILABLE)
+    job.run("plan", "--open", "--json", code=0)
+    job.platform.merge(pull)
+    job.run("drift", "--json", code=UNAVAILABLE)
+    job.run("apply", "--root", ROOT, "--json", code=UNAVAILABLE)
+
+    assert job.has_said("bad token [redacted]")
+    assert job.leaks() == []
+
+
+def test_what_is_applied_what_is_not_and_what_cannot_be_stored(
+    live: Job, backend: StateBackend
+) -> None:
     live.platform.cloud.edit("box", password="another", size="huge")
     live.run("drift", code=0)
     live.run("drift", "--json", code=0)
-    number = change(live, CONTENT + "# again\n")
+    number = change(live, CONTENT + CHECK)
     live.platform.cloud.edit("box", labels={"by": "hand"})
-
     live.run("apply", "--root", ROOT, "--json", code=REFUSED)
-
     (told,) = live.platform.results(number)
+    digest = live.run("apply", "--root", ROOT, "--json", code=REFUSED).document["roots"][0][
+        "digest"
+    ]
+
+    backend.fault = StateFault("POST", status=500)
+    live.run("apply", "--root", ROOT, "--accept", digest, code=UNAVAILABLE)
+    backend.fault = None
+    live.run("recover", ROOT, code=0)
+
     assert "world_server.box" in told
+    assert live.has_said("its state could not be stored")
     assert live.leaks() == []
 
 
-def test_what_a_provider_says_when_nothing_can_be_planned(live: Job) -> None:
-    change(live, CONTENT.replace("small", "large"))
-    live.platform.cloud.breaks(f"bad token {TOKEN}")
+def test_what_a_provider_says_when_an_apply_fails(job: Job) -> None:
+    change(job, CONTENT + FAILING)
 
-    live.run("plan", "--root", ROOT, code=UNAVAILABLE)
-    live.run("plan", "--root", ROOT, "--json", code=UNAVAILABLE)
-    live.run("drift", "--json", code=UNAVAILABLE)
-    live.run("apply", "--root", ROOT, "--json", code=UNAVAILABLE)
+    job.run("apply", "--root", ROOT, "--json", code=UNAVAILABLE)
+    job.run("apply", "--root", ROOT, code=UNAVAILABLE)
+
+    assert job.has_said("The world refuses")
+    assert [one for one in job.leaks() if ": ledger " not in one] == []
+
+
+@pytest.mark.exhaustive
+@pytest.mark.xfail(strict=True, reason="an apply's errors reach the ledger as Terraform has them")
+def test_what_the_ledger_has_of_an_apply_that_failed(job: Job) -> None:
+    change(job, CONTENT + FAILING)
+
+    job.run("apply", "--root", ROOT, code=UNAVAILABLE)
+
+    assert job.leaks() == []
+
+
+@pytest.mark.exhaustive
+@pytest.mark.xfail(strict=True, reason="addresses reach the ledger's summary with their keys")
+def test_what_the_ledger_has_of_an_instance_that_would_be_gone(live: Job) -> None:
+    change(live, CONTENT.replace("nonsensitive(var.names)", "toset([])"))
+
+    live.run("apply", "--root", ROOT, code=REFUSED)
+
+    assert live.has_said("waits for the label")
+    assert live.leaks() == []
+
+
+@pytest.mark.exhaustive
+@pytest.mark.xfail(strict=True, reason="without a plan nobody knows what its state has of secrets")
+def test_what_a_provider_says_of_the_state_when_nothing_can_be_planned(live: Job) -> None:
+    computed = live.platform.cloud.server("box")["token"]
+    live.platform.cloud.breaks(f"bad {computed}, {DISK}")
     live.platform.root(ROOT, CONTENT.replace("small", "huge"))
     live.platform.commit()
     live.platform.pull("broken")
+
     live.run("plan", "--open", "--json", code=0)
-
-    assert "The world cannot be read" in "".join(live.said.values())
-    assert live.leaks() == []
-
-
-@pytest.mark.parametrize("content", [FAILING, LITERALLY], ids=["variable", "literal"])
-def test_what_a_provider_says_when_an_apply_fails(live: Job, content: str) -> None:
-    change(live, CONTENT + content)
-
-    live.run("apply", "--root", ROOT, "--json", code=UNAVAILABLE)
-    live.run("apply", "--root", ROOT, code=UNAVAILABLE)
-
-    assert "The world refuses" in "".join(live.said.values())
-    assert live.leaks() == []
-
-
-def test_a_state_that_cannot_be_stored(live: Job, backend: StateBackend) -> None:
-    change(live, CONTENT.replace("small", "large"))
-    backend.fault = StateFault("POST", status=500)
-
-    live.run("apply", "--root", ROOT, code=UNAVAILABLE)
-    backend.fault = None
-    live.run("recover", ROOT, code=0)
+    live.run("drift", "--json", code=UNAVAILABLE)
 
     assert live.leaks() == []

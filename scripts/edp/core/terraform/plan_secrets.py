@@ -34,9 +34,11 @@ def without_values(text: str, values: Collection[str]) -> str:
 
 
 def _forms(value: str) -> set[str]:
-    """As it is, escaped as in the key of an instance, and in one line."""
+    """As it is, escaped as in the key of an instance, in one line, and line by line."""
     escaped = value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-    return {value, escaped, value.replace("\n", " ")}
+    # A message is told line by line, and each line of a key is as secret as the whole.
+    lines = {line for one in value.splitlines() if len(line := one.strip()) >= _SHORTEST}
+    return {value, escaped, value.replace("\n", " "), *lines}
 
 
 def _all(plan: Object) -> Iterator[str]:
