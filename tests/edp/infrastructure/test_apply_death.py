@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from terraform_fixtures import wait_until
 from tf_backend import StateBackend
-from tf_platform import TerraformPlatform, server
+from tf_platform import TerraformPlatform, server, thing
 from tf_world import TestWorld
 
 HUNG_UP, KILLED, STOPPED, INTERRUPTED = -1, -9, -15, 130
@@ -161,20 +161,21 @@ def test_a_killed_job_keeps_its_state_and_the_rest_is_applied_without_another_re
     assert record(job.platform)["result"] == "applied"
 
 
-def test_an_interrupted_job_ends_what_it_applies_and_no_more(
+def test_an_interrupted_job_interrupts_terraform_and_keeps_its_state(
     job: Job, backend: StateBackend
 ) -> None:
-    job.kill(signal.SIGINT)
-    job.platform.cloud.go()
-    code, said = job.ends()
     made = token(job.platform)
+
+    job.kill(signal.SIGINT)
+    code, said = job.ends()
 
     assert (code, "stopped; running again is safe" in said) == (INTERRUPTED, True)
     job.leaves_nothing_running()
     assert backend.locks == {}
+    assert backend.resources("dev-network") == ONE
+    assert record(job.platform)["result"] == "failed"
+    assert again(job.platform) == (0, "applied", "")
     assert backend.resources("dev-network") == BOTH
-    assert record(job.platform)["result"] == "running"
-    assert again(job.platform) == (0, "unchanged", "")
     assert token(job.platform) == made
     assert record(job.platform)["result"] == "applied"
 
@@ -283,3 +284,22 @@ def test_what_changed_since_the_death_is_not_let_through_as_its_rest(
     assert (code, result) == (REFUSED, "not applied")
     assert backend.resources("dev-network") == ONE
     assert platform.cloud.server("first")["size"] == ("small" if moves == "the files" else "huge")
+
+
+@exhaustive
+@pytest.mark.xfail(strict=True, reason="what waits for its turn in the pool is begun all the same")
+def test_an_interrupted_job_begins_nothing_more(
+    platform: TerraformPlatform, temporary: Path, backend: StateBackend
+) -> None:
+    platform.root("dev/zone", thing("zone"))
+    platform.changed_to(ROOT, server("first") + SLOW)
+
+    with start(platform, temporary, "--parallel", "1") as process:
+        job = Job(process, platform, temporary)
+        wait_until(lambda: platform.cloud.is_waiting() or process.poll() is not None, 40)
+        job.kill(signal.SIGINT)
+        code, said = job.ends()
+
+    assert code == INTERRUPTED, said
+    job.leaves_nothing_running()
+    assert backend.resources("dev-zone") == []
