@@ -99,6 +99,7 @@ class Job:
         self.said: dict[str, str] = {}
         self.words = folder / "arguments"
         self.outputs = folder / "outputs"
+        self.results = folder / "results"
         programs = folder / "bin"
         programs.mkdir()
         _write_down(programs / "terraform", default_binary().path, self.words)
@@ -127,6 +128,8 @@ class Job:
         yield from self.said.items()
         yield "arguments", self.words.read_text()
         yield "step outputs", self.outputs.read_text() if self.outputs.exists() else ""
+        for file in self.results.glob("**/*.*"):
+            yield f"result {file.name}", file.read_text()
         world = self.platform.world
         for pull in world.as_bot().get_pulls(state="all"):
             for number, comment in enumerate(world.comments(pull.number)):
@@ -197,9 +200,12 @@ def test_plans_of_a_pull_request(job: Job) -> None:
     job.run("plan", "--root", ROOT, "--json", code=0)
     job.run("plan", "--open", "--json", code=0)
     (opened,) = job.platform.comments(pull.number)
-    job.run("plan", "--base", "origin/main", "--pull-request", str(pull.number), code=0)
+    told = ("plan", "--base", "origin/main", "--pull-request", str(pull.number))
+    job.run(*told, "--results", str(job.results), code=0)
+    job.run(*told, "--from-results", str(job.results), code=0)
 
     assert "terraform_data.each" in opened
+    assert any(place.startswith("result ") for place in job.everything())
     assert job.has_said("not the size of [redacted]")
     assert "-detailed-exitcode" in job.words.read_text().split()
     assert job.leaks() == []
