@@ -109,10 +109,17 @@ def test_credentials_that_cannot_be_are_refused(tmp_path: Path, user: dict[str, 
         read_access(str(kubeconfig(tmp_path, HTTPS, user=user)), "dev")
 
 
-@pytest.mark.parametrize("authority", ["not PEM", "-----BEGIN CERTIFICATE-----\ncaf\u00e9"])
-def test_an_authority_without_certificates_is_refused(tmp_path: Path, authority: str) -> None:
-    data = base64.b64encode(authority.encode()).decode()
+def test_an_authority_without_certificates_is_refused(tmp_path: Path) -> None:
+    data = base64.b64encode(b"not PEM").decode()
     config = kubeconfig(tmp_path, HTTPS, cluster={"certificate-authority-data": data})
+
+    with pytest.raises(InvalidInputError, match="holds no certificates"):
+        read_access(str(config), "dev")
+
+
+def test_an_authority_that_is_no_ascii_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "ca.crt").write_text("-----BEGIN CERTIFICATE-----\ncaf\u00e9", encoding="utf-8")
+    config = kubeconfig(tmp_path, HTTPS, cluster={"certificate-authority": "ca.crt"})
 
     with pytest.raises(InvalidInputError, match="holds no certificates"):
         read_access(str(config), "dev")
