@@ -85,11 +85,11 @@ class Outcome:
         """Whether nothing is wrong but the lock that somebody else holds."""
         return not self.why_stopped and is_only_busy(self.errors)
 
-    def describe(self) -> str:
+    def describe(self, limit: int = 600) -> str:
         """Command, code and the first errors, in one harmless line."""
         said = "; ".join(str(one) for one in self.errors[:_MOST])
         ended = self.why_stopped or f"terraform {self.command}: exit {self.code}"
-        return one_line(f"{ended}: {said}" if said else ended, 600)
+        return one_line(f"{ended}: {said}" if said else ended, limit)
 
 
 def digest(file: Path) -> str:

@@ -287,7 +287,6 @@ def test_what_changed_since_the_death_is_not_let_through_as_its_rest(
 
 
 @exhaustive
-@pytest.mark.xfail(strict=True, reason="what waits for its turn in the pool is begun all the same")
 def test_an_interrupted_job_begins_nothing_more(
     platform: TerraformPlatform, temporary: Path, backend: StateBackend
 ) -> None:

@@ -263,7 +263,6 @@ def test_what_a_provider_says_when_an_apply_fails(job: Job) -> None:
 
 
 @pytest.mark.exhaustive
-@pytest.mark.xfail(strict=True, reason="an apply's errors reach the ledger as Terraform has them")
 def test_what_the_ledger_has_of_an_apply_that_failed(job: Job) -> None:
     change(job, CONTENT + FAILING)
 
@@ -273,7 +272,6 @@ def test_what_the_ledger_has_of_an_apply_that_failed(job: Job) -> None:
 
 
 @pytest.mark.exhaustive
-@pytest.mark.xfail(strict=True, reason="addresses reach the ledger's summary with their keys")
 def test_what_the_ledger_has_of_an_instance_that_would_be_gone(live: Job) -> None:
     change(live, CONTENT.replace("nonsensitive(var.names)", "toset([])"))
 
@@ -284,7 +282,6 @@ def test_what_the_ledger_has_of_an_instance_that_would_be_gone(live: Job) -> Non
 
 
 @pytest.mark.exhaustive
-@pytest.mark.xfail(strict=True, reason="without a plan nobody knows what its state has of secrets")
 def test_what_a_provider_says_of_the_state_when_nothing_can_be_planned(live: Job) -> None:
     computed = live.platform.cloud.server("box")["token"]
     live.platform.cloud.breaks(f"bad {computed}, {DISK}")

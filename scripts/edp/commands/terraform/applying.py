@@ -11,6 +11,7 @@ from edp.clients.terraform_rescue import keep
 from edp.commands.terraform.ledger import Applies, ApplyLedger
 from edp.commands.terraform.main_tree import MainTree, require_kept_state, review_of
 from edp.commands.terraform.planning import Planned, Planner
+from edp.commands.terraform.telling import clean
 from edp.core.terraform.change_digest import change_marks
 from edp.core.terraform.classify import RootState
 from edp.core.terraform.letting import Reviewed, allows_destroys, missing_approvals, why_not
@@ -73,12 +74,15 @@ class ApplyRun:
     def summary(self) -> Summary:
         """What is left to do in each environment, with what this run found out about it."""
         found = [
-            replace(one, turn=Turn.WAITING, reason=f"{ending.word}: {ending.reason}")
+            replace(one, turn=Turn.WAITING, reason=self._word_of(ending))
             if one.turn is Turn.READY and (ending := self.endings.get(one.root))
             else one
             for one in self._standings()
         ]
         return summary_of(self.main.newest_change_of_terraform(), found)
+
+    def _word_of(self, ending: Ending) -> str:
+        return clean(self.app, ending.report, f"{ending.word}: {ending.reason}")
 
     def _is_asked(self, one: Standing) -> bool:
         return not self.only or one.root in self.only
@@ -188,8 +192,10 @@ class ApplyRun:
     def _holder(self, report: RootReport) -> str:
         """Who holds the lock, and which run of ours began to apply it."""
         record, said = self.applies.records.get(report.root), remark_on(report)
-        if record is None or record.result is not Result.RUNNING:
+        if record is None or record.result in (Result.APPLIED, Result.ERRORED):
             return said
+        if record.result is Result.FAILED:
+            return f"{said}; if that is the apply that failed: edp unlock {record.root} --id …"
         return f"{said}; {self._liveness(record)}"
 
     def _liveness(self, record: Record) -> str:
@@ -217,8 +223,9 @@ class ApplyRun:
                 wait(running)
             except KeyboardInterrupt:
                 # Terraform has not heard it: it is told once, and has time to store its state.
+                has_begun = [one for one in running if not one.cancel()]
                 self.planner.keeper.stop_all()
-                self._record([one.result() for one in running])
+                self._record([one.result() for one in has_begun])
                 raise
         ended = [one.result() for one in running]
         self._record(ended)
@@ -232,15 +239,22 @@ class ApplyRun:
         try:
             outcome = self.planner.carry_out(one, self.main.reaches[begun.root])
         except EdpError as exc:
-            return self._ended(begun, Result.FAILED, exc.message)
+            return self._ended(begun, Result.FAILED, clean(self.app, one.report, exc.message))
         if outcome.rescued is not None:
             return self._ended(begun, Result.ERRORED, self._keep_state(begun.root, outcome))
         if outcome.has_failed:
-            return self._ended(begun, Result.FAILED, outcome.describe())
+            return self._ended(begun, Result.FAILED, self._why_failed(one, outcome))
         again = self.planner.plan(self.main.reaches[begun.root])
         is_clean = again.report.verdict.state in (RootState.CLEAN, RootState.IGNORED_DRIFT)
         reason = "" if is_clean else f"afterwards it is {again.report.verdict.state}"
         return self._ended(begun, Result.APPLIED, reason, is_clean=is_clean)
+
+    def _why_failed(self, one: Planned, outcome: Outcome) -> str:
+        """Secrets go before anything is cut."""
+        said = clean(self.app, one.report, outcome.describe(limit=100_000))
+        if outcome.code >= 0:
+            return said
+        return f"killed: what it was making may exist without being in the state; {said}"
 
     def _keep_state(self, root: TerraformRoot, outcome: Outcome) -> str:
         assert outcome.rescued is not None  # noqa: S101 (whoever calls has looked)

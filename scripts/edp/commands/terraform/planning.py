@@ -13,6 +13,7 @@ from edp.clients.process_guardian import Guardian, guardian
 from edp.clients.terraform import Terraform
 from edp.clients.terraform_binary import Binary, find_terraform
 from edp.clients.terraform_binding import Surroundings, bind
+from edp.clients.terraform_environment import sensitive_values as sensitive_values_of_state
 from edp.clients.terraform_outcome import Outcome, PlanFile
 from edp.core.terraform.classify import PlanOutcome
 from edp.core.terraform.plan_document import PlanDocument, read_plan
@@ -90,12 +91,12 @@ class Planner:
     def _plan(self, reach: Reach, terraform: Terraform) -> Planned:
         began = terraform.init()
         if began.has_failed:
-            return Planned(self._failed(reach, began), terraform)
+            return Planned(self._failed(reach, began, frozenset()), terraform)
         # As seen from the Terraform root, four folders deep.
         files = [f"../../../../{path}" for path in reach.file.var_file_paths(reach.root)]
         done = terraform.plan(var_files=files, lock_seconds=self.lock_seconds)
         if done.plan is None:
-            return Planned(self._failed(reach, done), terraform)
+            return Planned(self._failed(reach, done, _secrets_of_state(terraform)), terraform)
         content = terraform.show_plan(done.plan)
         report = self._report(reach, _outcome(done, content), sensitive_values_of(content))
         return Planned(report, terraform, done.plan, self._bind(terraform, reach, done.plan))
@@ -118,8 +119,8 @@ class Planner:
         key = settings.plan_key.encode() or b"one job"
         return bind(terraform, reach, plan, Surroundings(settings.repository, self.folder, key))
 
-    def _failed(self, reach: Reach, outcome: Outcome) -> RootReport:
-        return self._report(reach, _outcome(outcome, b""), frozenset())
+    def _failed(self, reach: Reach, outcome: Outcome, sensitive: frozenset[str]) -> RootReport:
+        return self._report(reach, _outcome(outcome, b""), sensitive)
 
     def _report(self, reach: Reach, outcome: PlanOutcome, sensitive: frozenset[str]) -> RootReport:
         return report_of_plan(
@@ -158,6 +159,14 @@ def sensitive_values_of(content: bytes) -> frozenset[str]:
     try:
         return sensitive_values(content)
     except UnreadablePlanError:
+        return frozenset()
+
+
+def _secrets_of_state(terraform: Terraform) -> frozenset[str]:
+    """What a provider may echo when a plan fails: then no plan says what is sensitive."""
+    try:
+        return frozenset(sensitive_values_of_state(terraform.show_state()))
+    except EdpError:
         return frozenset()
 
 
