@@ -106,6 +106,45 @@ def test_a_base_that_moved_elsewhere_does_not_matter(live: TerraformPlatform) ->
     assert results(live)["dev/network"] == "applied"
 
 
+def test_a_base_that_moved_under_the_same_files_matters(live: TerraformPlatform) -> None:
+    """What is merged first is a part of the second plan, which nobody has reviewed as a whole."""
+    pull = live.changed("dev/network")
+    live.planned(pull)
+    live.world.commit({"terraform/live/dev/network/more.tf": thing("more").encode()})
+    live.merge(pull)
+
+    found = results(live, code=REFUSED)
+
+    assert found["dev/network"] == "not applied"
+    assert live.sizes("dev/network") == {"dev": "small"}
+
+
+def test_a_local_state_stays_where_the_work_tree_has_it(platform: TerraformPlatform) -> None:
+    platform.write("terraform/live/dev/network/main.tf", thing("dev"))
+    platform.commit()
+    platform.push()
+    found = platform.edp("apply", "--json", "--dry-run", "--root", "dev/network")
+    digest_now = found.document["roots"][0]["digest"]
+
+    done = platform.edp("apply", "--root", "dev/network", "--accept", digest_now)
+
+    assert done.code == 0, done.stdout
+    state = platform.clone / "terraform" / "live" / "dev" / "network" / "terraform.tfstate"
+    assert [one["name"] for one in json.loads(state.read_text())["resources"]] == ["dev"]
+    assert results(platform, "--root", "dev/network") == {"dev/network": "done"}
+
+
+def test_a_job_does_not_apply_to_a_state_that_it_would_forget(platform: TerraformPlatform) -> None:
+    platform.write("terraform/live/dev/network/main.tf", thing("dev"))
+    platform.commit()
+    platform.push()
+
+    done = platform.edp("apply", "--json", "--root", "dev/network", FORGEJO_RUN_ID="7")
+
+    assert done.code == REFUSED
+    assert "which this job would forget" in done.document["roots"][0]["reason"]
+
+
 def test_a_forged_comment_is_not_believed(live: TerraformPlatform) -> None:
     pull = live.changed("dev/network")
     live.planned(pull, EDP_PLAN_KEY="another-key-of-32-characters-xxx")
