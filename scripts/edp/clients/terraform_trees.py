@@ -49,9 +49,11 @@ def tree_of_commit(git: GitRepository, commit: str) -> Tree:
 def export(git: GitRepository, commit: str, folder: Path, *, below: Iterable[str]) -> None:
     """Write a commit's files at and below the paths into a folder that only its owner reads.
 
-    Links are left out: where one leads is not reviewed.
+    "" is the repository itself; a path that is not there is left out, and so are links: where one
+    leads is not reviewed.
     """
-    paths = tuple(sorted(set(below)))
+    wanted = set(below)
+    paths = () if "" in wanted else tuple(sorted(wanted))
     entries = [entry for entry in git.list_tree(commit, paths=paths) if entry.mode in _FILES]
     blobs = _read(git, (entry.sha for entry in entries), commit)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)

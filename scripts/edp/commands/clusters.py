@@ -49,7 +49,7 @@ class Wish:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Introduction:
     """A Terraform root, what its Argo CD is to know, and what was done about it."""
 
     root: TerraformRoot
@@ -131,7 +131,7 @@ def _require_known(graph: PromotionGraph, context: str) -> None:
 # --- gather
 
 
-def _gather(job: Job, roots: frozenset[TerraformRoot]) -> Sequence[Told]:
+def _gather(job: Job, roots: frozenset[TerraformRoot]) -> Sequence[Introduction]:
     """What the outputs say; what is wrong with one Terraform root stops no other."""
     for root in roots:
         job.reach(root)
@@ -140,12 +140,12 @@ def _gather(job: Job, roots: frozenset[TerraformRoot]) -> Sequence[Told]:
         return tuple(pool.map(lambda reach: _look(job, reach), wanted))
 
 
-def _look(job: Job, reach: Reach) -> Told:
+def _look(job: Job, reach: Reach) -> Introduction:
     environment = job.main.graph.environments.get(reach.root.environment)
     if environment is None:
         problem = InvalidInputError(f"{reach.root}: promotion.yaml has no such environment")
-        return Told(reach.root, ArgoCD(context="-"), problem=problem)
-    told = Told(reach.root, job.main.graph.argocds[environment.argocd])
+        return Introduction(reach.root, ArgoCD(context="-"), problem=problem)
+    told = Introduction(reach.root, job.main.graph.argocds[environment.argocd])
     try:
         return _read(told, _outputs(job, reach))
     except EdpError as exc:
@@ -168,7 +168,7 @@ def _outputs(job: Job, reach: Reach) -> bytes:
 # --- decide
 
 
-def _read(told: Told, content: bytes) -> Told:
+def _read(told: Introduction, content: bytes) -> Introduction:
     outputs = read_outputs(told.root, content)
     cluster = cluster_of(told.root, outputs)
     facts = facts_of(outputs, secrets=[cluster.token] if cluster else [])
@@ -181,14 +181,14 @@ def _read(told: Told, content: bytes) -> Told:
     return replace(told, cluster=cluster, objects=tuple(objects))
 
 
-def _settled(job: Job, found: Sequence[Told]) -> Sequence[Told]:
+def _settled(job: Job, found: Sequence[Introduction]) -> Sequence[Introduction]:
     """The same without those that would overwrite one another."""
     clusters = {one.root: (one.place, one.cluster) for one in found if one.cluster}
     problems = {**rivals(clusters), **alike(job.main.reaches)}
     return [_refused(one, problems.get(one.root, "")) for one in found]
 
 
-def _refused(told: Told, problem: str) -> Told:
+def _refused(told: Introduction, problem: str) -> Introduction:
     if not problem or told.problem is not None:
         return told
     return replace(told, problem=InvalidInputError(f"{told.root}: {problem}"))
@@ -197,7 +197,7 @@ def _refused(told: Told, problem: str) -> Told:
 # --- apply
 
 
-def _written(found: Sequence[Told], wish: Wish) -> Sequence[Told]:
+def _written(found: Sequence[Introduction], wish: Wish) -> Sequence[Introduction]:
     if wish.folder is None:
         return found
     files = {
@@ -212,8 +212,8 @@ def _written(found: Sequence[Told], wish: Wish) -> Sequence[Told]:
 
 
 def _applied(
-    job: Job, found: Sequence[Told], wish: Wish, tokens: tuple[str, ...]
-) -> Sequence[Told]:
+    job: Job, found: Sequence[Introduction], wish: Wish, tokens: tuple[str, ...]
+) -> Sequence[Introduction]:
     if wish.dry_run:
         return [_with(told, _would(told, wish)) for told in found]
     access = job.clients.clusters.access(wish.context)
@@ -221,7 +221,7 @@ def _applied(
     return [_apply(applier, told, wish) for told in found]
 
 
-def _apply(applier: Applier, told: Told, wish: Wish) -> Told:
+def _apply(applier: Applier, told: Introduction, wish: Wish) -> Introduction:
     if not told.is_told or told.argocd.context != wish.context:
         return _with(told, _would(told, wish))
     try:
@@ -232,20 +232,20 @@ def _apply(applier: Applier, told: Told, wish: Wish) -> Told:
     return _with(told, "applied")
 
 
-def _would(told: Told, wish: Wish) -> str:
+def _would(told: Introduction, wish: Wish) -> str:
     if told.argocd.context != wish.context:
         return f"not applied: belongs to context {told.argocd.context}"
     return "would be applied"
 
 
-def _with(told: Told, done: str) -> Told:
+def _with(told: Introduction, done: str) -> Introduction:
     return replace(told, done=(*told.done, done)) if told.is_told else told
 
 
 # --- show
 
 
-def _finish(app: App, found: Sequence[Told], wish: Wish) -> int:
+def _finish(app: App, found: Sequence[Introduction], wish: Wish) -> int:
     rows = [_row(one) for one in found]
     if rows:
         app.output.table([("root", "cluster", "server", "what happens"), *rows])
@@ -264,13 +264,13 @@ def _finish(app: App, found: Sequence[Told], wish: Wish) -> int:
     return exit_code_of_several([one.problem.exit_code for one in found if one.problem])
 
 
-def _row(told: Told) -> tuple[str, str, str, str]:
+def _row(told: Introduction) -> tuple[str, str, str, str]:
     cluster = told.cluster
     name, server = (cluster.name, cluster.server) if cluster else ("-", "-")
     return str(told.root), name, server, _happens(told)
 
 
-def _happens(told: Told) -> str:
+def _happens(told: Introduction) -> str:
     if told.problem is not None:
         return "nothing: see below"
     if not told.objects:
@@ -279,7 +279,7 @@ def _happens(told: Told) -> str:
     return f"{names}: {', '.join(told.done)}" if told.done else names
 
 
-def _root_document(told: Told) -> Mapping[str, object]:
+def _root_document(told: Introduction) -> Mapping[str, object]:
     """Names, addresses and keys; never a value that came from an output."""
     cluster = told.cluster
     return {

@@ -27,7 +27,6 @@ from edp.core.terraform.scope import parse_roots
 from edp.errors import BusyError, RefusedError, UnavailableError
 
 DIFFERENCES: Final = 10
-_DRIFTED: Final = (RootState.DRIFT,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +41,7 @@ class Found:
     def has_drifted(self) -> bool:
         """Reality differs from what was applied, or something was left without an owner."""
         orphans = self.report.is_deleted and bool(self.report.orphaned)
-        return orphans or self.report.verdict.state in _DRIFTED or self._is_unexplained
+        return orphans or self.report.verdict.state is RootState.DRIFT or self._is_unexplained
 
     @property
     def _is_unexplained(self) -> bool:

@@ -8,26 +8,16 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "commands"))
 
-from tf_backend import StateBackend, serve_states
+from terraform_fixtures import backend as backend  # noqa: PLC0414 - pytest finds it here
+from terraform_fixtures import terraform_home as terraform_home  # noqa: PLC0414
+from tf_backend import StateBackend
 from tf_platform import TerraformPlatform, start_terraform_platform
 from tf_world import TestWorld, make_world
-
-
-@pytest.fixture(scope="session")
-def terraform_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The home of all jobs: the provider's mirror and its certificate are made once."""
-    return tmp_path_factory.mktemp("terraform-home")
 
 
 @pytest.fixture
 def cloud(tmp_path: Path, terraform_home: Path) -> TestWorld:
     return make_world(tmp_path / "cloud", terraform_home)
-
-
-@pytest.fixture
-def backend() -> Iterator[StateBackend]:
-    with serve_states() as running:
-        yield running
 
 
 @pytest.fixture

@@ -58,10 +58,27 @@ class ApplyLedger:
     def write(self, records: Iterable[Record]) -> None:
         """Put the records in place and add their lines to the audit."""
         records = tuple(records)
+        documents = {record_path(one.root): record_bytes(one) for one in records}
+        self._push(lambda ledger: documents | self._audit(ledger, records))
+
+    def write_summary(self, summary: Summary) -> None:
+        """Say what is left to do, unless the ledger says so already."""
+        content = summary_bytes(summary)
+        (blob,) = self.git.write_blobs((content,))
+
+        def changes(ledger: Ledger) -> dict[str, bytes]:
+            is_there = ledger.blobs.get(SUMMARY_PATH) == blob
+            return {} if is_there else {SUMMARY_PATH: content}
+
+        self._push(changes)
+
+    def _push(self, compose: Callable[[Ledger], dict[str, bytes]]) -> None:
+        """One commit on what the branch is now; made anew if somebody was faster."""
         for tries in range(MOST_TRIES):
             ledger = self._ledger()
-            changes = {record_path(one.root): record_bytes(one) for one in records}
-            changes |= self._audit(ledger, records)
+            changes = compose(ledger)
+            if not changes:
+                return
             lost = push_changes(
                 self.git, ledger, changes, frozenset(), email=self.email, now=self.now()
             )
@@ -73,23 +90,6 @@ class ApplyLedger:
             f"the branch {paths.BRANCH} moved {MOST_TRIES} times while this run wrote to it",
             hint="run again; what was applied is planned again and found to be done",
         )
-
-    def write_summary(self, summary: Summary) -> None:
-        """Say what is left to do, unless the ledger says so already."""
-        content = summary_bytes(summary)
-        for tries in range(MOST_TRIES):
-            ledger = self._ledger()
-            if ledger.blobs.get(SUMMARY_PATH) == self.git.write_blobs((content,))[0]:
-                return
-            changes = {SUMMARY_PATH: content}
-            lost = push_changes(
-                self.git, ledger, changes, frozenset(), email=self.email, now=self.now()
-            )
-            if not lost:
-                return
-            self.sleep(pause_after(tries, lost))
-            self.git.fetch()
-        raise BusyError(f"the branch {paths.BRANCH} moves all the time", hint="run again")
 
     def _ledger(self) -> Ledger:
         return read_ledger(self.git, None)

@@ -1,6 +1,6 @@
 """The default branch as Terraform sees it: its roots, what they are made of, who reviewed them."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -52,7 +52,7 @@ class MainTree:
     def export(self, folder: Path, states: Path) -> None:
         """Write all that Terraform roots need into a folder; local states stay in `states`."""
         below = {"terraform", *(use.path for one in self.scope.reaches for use in one.uses)}
-        export(self.git, self.head, folder, below=below & set(_existing(below, self.blobs)))
+        export(self.git, self.head, folder, below=below)
         for reach in self.scope.reaches:
             _link_state(reach, folder, states)
 
@@ -127,13 +127,6 @@ def require_kept_state(reach: Reach, *, is_job: bool) -> None:
             f"{reach.root}: its state is a local file, which this job would forget",
             hint="give it a backend that locks: docs/terraform.md",
         )
-
-
-def _existing(below: Iterable[str], blobs: Mapping[str, str]) -> Iterator[str]:
-    """Those of the paths that are there; "" is the repository itself."""
-    for path in below:
-        if path == "" or path in blobs or any(one.startswith(f"{path}/") for one in blobs):
-            yield path
 
 
 def _link_state(reach: Reach, folder: Path, states: Path) -> None:

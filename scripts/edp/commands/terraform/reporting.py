@@ -29,6 +29,9 @@ def reports_of(
     `not_planned` is why no Terraform is started at all.
     """
     scope = subject.scope
+    for root, reasons in scope.reasons.items():
+        for reason in reasons:
+            app.output.detail(f"{root}: {reason}")
     found = {
         root: report_of_problems(root, problems)
         for root, problems in scope.problems.items()

@@ -69,8 +69,5 @@ def subject_of_commits(git: GitRepository, main: str, head: str, folder: Path) -
 
 def write_files(subject: Subject, head: str) -> None:
     """Put what the Terraform roots need of a commit into the subject's folder."""
-    git = subject.require_git()
-    paths = {entry.path for entry in git.list_tree(head)}
     uses = {use.path for reach in subject.scope.reaches for use in reach.uses}
-    there = {one for one in uses if one in paths or any(p.startswith(f"{one}/") for p in paths)}
-    export(git, head, subject.folder, below={"terraform", *there})
+    export(subject.require_git(), head, subject.folder, below={"terraform", *uses})
