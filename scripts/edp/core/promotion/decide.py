@@ -43,7 +43,7 @@ class Decision:
     pair: Pair
     step: Step
     present: str | None
-    """The version that the environment asks for now; None if the stack is not there."""
+    """The version that the environment has now; None if the stack is not there."""
     version: str | None
     """The version that it is about."""
     gates: tuple[Gate, ...]
